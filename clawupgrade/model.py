@@ -1,0 +1,246 @@
+"""The values that the whole program speaks in: what was found, what will be done, what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from clawupgrade.errors import JournalDamaged
+
+PLAN_FORMAT = 1
+
+
+class Owner(StrEnum):
+    """Who starts and stops the gateway."""
+
+    SYSTEMD_USER = "systemd-user"
+    SYSTEMD_SYSTEM = "systemd-system"
+    PROCESS = "process"
+    NONE = "none"
+
+
+class Engine(StrEnum):
+    """How the target package gets in: built beside and exchanged, or by OpenClaw's own updater."""
+
+    CLONE = "clone"
+    INPLACE = "inplace"
+
+
+class Baseline(StrEnum):
+    """How the gateway was before the run; a refusal that was there before is not the upgrade's."""
+
+    READY = "ready"
+    REFUSED = "refused"
+    DOWN = "down"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """How a run ended. The text is part of the JSON contract."""
+
+    UPGRADED = "upgraded"
+    NOTHING_TO_DO = "nothing-to-do"
+    SKIPPED = "skipped"
+    FAILED_CLEAN = "failed-clean"
+    ROLLED_BACK = "rolled-back"
+    NEEDS_PERSON = "needs-person"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that OpenClaw runs as, from the passwd database."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A Node.js with the npm beside it. `npm` is npm's command line: `(node, npm-cli.js)`."""
+
+    path: str
+    version: str
+    npm: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An installed npm-global package: `<prefix>/lib/node_modules/<name>`."""
+
+    name: str
+    version: str
+    root: str
+    prefix: str
+    bin_dir: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a gateway listens."""
+
+    host: str
+    port: int
+    tls: bool = False
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRef:
+    """Where a credential stands, never the credential itself.
+
+    source: `config`, `unit`, `envfile`, `dotenv`, `process`, `environment`
+    place:  file, unit or pid; key: config path or variable; kind: `token` or `password`
+    digest: keyed hash, equal for equal secrets of one installation
+    """
+
+    source: str
+    place: str
+    key: str
+    kind: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The gateway's service as it was found, and the files that define it.
+
+    `environment` holds names only: values may be secrets.
+    """
+
+    owner: Owner
+    name: str = ""
+    files: tuple[str, ...] = ()
+    argv: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    active: bool = False
+    enabled: bool = False
+    main_pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """One OpenClaw installation, read once; afterwards nobody asks the machine again."""
+
+    key: str
+    account: Account
+    package: Package
+    node: Node
+    state_dir: str
+    config_path: str
+    profile: str
+    service: Service
+    address: Address
+    credentials: tuple[CredentialRef, ...] = ()
+    credential: CredentialRef | None = None
+    baseline: Baseline = Baseline.UNKNOWN
+    baseline_words: str = ""
+    state_bytes: int = 0
+    package_bytes: int = 0
+    environment: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step on the way from version to version. Most ways have one hop.
+
+    spec:  what npm is asked for, exact. name: the package that the version comes as.
+    stage: private npm prefix in which it is built. kept: where the replaced tree is kept.
+    """
+
+    version: str
+    name: str
+    spec: str
+    stage: str
+    kept: str
+    migrations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits in seconds. `settle` is how long a living gateway may take to serve."""
+
+    install: float = 1800.0
+    doctor: float = 1200.0
+    idle: float = 600.0
+    stop: float = 120.0
+    settle: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run will do, complete before its first effect, and record 0 of its journal."""
+
+    format: int
+    run_id: str
+    created_at: str
+    install: Install
+    target: str
+    engine: Engine
+    engine_reason: str
+    hops: tuple[Hop, ...]
+    snapshot: str
+    sources: tuple[tuple[str, str, tuple[str, ...]], ...]
+    serve_after: bool
+    limits: Limits = field(default_factory=Limits)
+    notes: tuple[str, ...] = ()
+    kind: str = "upgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What one step did, as the result document shows it."""
+
+    name: str
+    state: str
+    seconds: float
+    evidence: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run, or a command that ended before one, came out. `away` is in seconds."""
+
+    outcome: Outcome
+    exit_code: int
+    run_id: str = ""
+    from_version: str = ""
+    to_version: str = ""
+    changed: bool = False
+    away: float | None = None
+    seconds: float = 0.0
+    message: str = ""
+    hint: str = ""
+    steps: tuple[StepReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """The plan as plain JSON values."""
+    document: dict[str, Any] = msgspec.to_builtins(plan)
+    return document
+
+
+def plan_from_json(document: dict[str, Any]) -> Plan:
+    """The plan that `plan_to_json` wrote.
+
+    Raises:
+        JournalDamaged: another format, or fields that do not fit.
+    """
+    if document.get("format") != PLAN_FORMAT:
+        raise JournalDamaged(
+            f"the run was planned in format {document.get('format')!r}; this clawupgrade reads {PLAN_FORMAT}",
+            "run the clawupgrade version that wrote it, or a newer one",
+        )
+    try:
+        return msgspec.convert(document, Plan)
+    except msgspec.ValidationError as error:
+        raise JournalDamaged(f"the run's plan cannot be read: {error}") from error

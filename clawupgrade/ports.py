@@ -1,0 +1,283 @@
+"""The seam between what is decided and the world. The core gets a `Host`; it never builds one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from clawupgrade.gateway.answer import Answer
+from clawupgrade.model import Account, Address, CredentialRef, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A child process to be. `env` is laid over a clean base; no value of it is ever printed.
+
+    wall, idle: limits in seconds, for the whole run and for silence. account: run as this one.
+    """
+
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...] = ()
+    cwd: str | None = None
+    account: Account | None = None
+    wall: float = 600.0
+    idle: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a child ended. `rc` is None when a limit ended it; then `ended_by` says which."""
+
+    rc: int | None
+    out: str
+    err: str
+    seconds: float
+    ended_by: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself with status 0."""
+        return self.rc == 0
+
+
+class Commands(Protocol):
+    """Runs children: own session, stdin from /dev/null, the lock inherited, the whole group ended on a limit."""
+
+    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+        """Run to the end. Raises Refused when the program does not exist or may not be run."""
+        ...
+
+
+class Files(Protocol):
+    """The disk. Every change is durable when the call returns; every removal is idempotent."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, or None when there is none."""
+        ...
+
+    def write(self, path: str, content: bytes, *, like: str | None = None, mode: int = 0o600) -> None:
+        """Replace a file at one stroke (temporary name, fsync, rename, fsync of the folder).
+
+        The owner and mode are those of `like` where it exists, else `mode`.
+        """
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether anything, also a dangling link, is there."""
+        ...
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The sorted names in a folder; empty when it does not exist."""
+        ...
+
+    def real(self, path: str) -> str:
+        """The path with every link resolved."""
+        ...
+
+    def make_folder(self, path: str, *, mode: int = 0o700, account: Account | None = None) -> None:
+        """Make a folder and its missing parents."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a tree; nothing there is fine."""
+        ...
+
+    def rename(self, source: str, target: str) -> None:
+        """One rename within a file system; the target must not exist."""
+        ...
+
+    def exchange(self, one: str, other: str) -> None:
+        """Exchange two existing paths: in one system call where the file system can."""
+        ...
+
+    def copy_tree(self, source: str, target: str) -> None:
+        """An exact copy (modes, links, times), reflinked where possible, durable."""
+        ...
+
+    def link(self, path: str, target: str) -> None:
+        """Make or replace the symbolic link `path` at one stroke."""
+        ...
+
+    def sync_tree(self, path: str) -> None:
+        """All below is on the disk when this returns."""
+        ...
+
+    def manifest(self, path: str) -> Mapping[str, str]:
+        """Relative path → `kind:mode:size:sha256` (or link target) of everything below."""
+        ...
+
+    def free_bytes(self, path: str) -> int:
+        """Free bytes for this account on the file system that holds (or will hold) the path."""
+        ...
+
+    def tree_bytes(self, path: str) -> int:
+        """Bytes that a tree holds, as it would be copied."""
+        ...
+
+    def writable(self, folder: str, account: Account | None = None) -> bool:
+        """Whether a file can really be made and renamed there: proved by doing it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """How a service is now. `active` is None where the owner cannot be asked."""
+
+    active: bool | None
+    main_pid: int | None = None
+    words: str = ""
+    exit_status: int | None = None
+    restarts: int = 0
+
+
+class Services(Protocol):
+    """Starts and stops gateways through their owners."""
+
+    def look(self, service: Service) -> ServiceState:
+        """How it is. Unknown is an answer."""
+        ...
+
+    def stop(self, service: Service, limit: float) -> None:
+        """Ask its owner to stop it, and wait. Stopping what is stopped is fine. Raises StepFailed."""
+        ...
+
+    def start(self, service: Service, limit: float) -> None:
+        """Ask its owner to start it; comes back when the owner has taken it on. Raises StepFailed."""
+        ...
+
+    def reload(self, service: Service) -> None:
+        """Have the owner read its definition files again."""
+        ...
+
+    def enable(self, service: Service, enabled: bool) -> None:
+        """Whether it starts by itself at boot."""
+        ...
+
+    def words(self, service: Service, since: datetime) -> tuple[str, ...]:
+        """The last lines that the gateway said since then (at most 40), secrets scrubbed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that was seen. `started` is seconds since the epoch and tells reused pids apart."""
+
+    pid: int
+    started: float
+    argv: tuple[str, ...]
+    uid: int
+    exe: str = ""
+    cwd: str = ""
+
+
+class Processes(Protocol):
+    """The process table."""
+
+    def listeners(self, port: int) -> tuple[Process, ...]:
+        """Who listens on a TCP port; empty when nobody does. A pid of 0 means: not ours to see."""
+        ...
+
+    def find(self, pid: int) -> Process | None:
+        """The process, or None."""
+        ...
+
+    def ancestors(self) -> tuple[Process, ...]:
+        """This process's parents, nearest first."""
+        ...
+
+
+class Gateways(Protocol):
+    """Asks a gateway over its WebSocket. Credentials are fetched inside, by reference."""
+
+    def ask(self, address: Address, credential: CredentialRef | None, *, timeout: float = 10.0) -> Answer:
+        """One handshake. Never raises for what a gateway does; that is the Answer."""
+        ...
+
+
+class Snapshots(Protocol):
+    """The store of snapshots (host/snapshots)."""
+
+    def take(self, plan_id: str, sources: Sequence[tuple[str, str, tuple[str, ...]]], readable: Sequence[str]) -> Any:
+        """First full pass; the gateway may be live."""
+        ...
+
+    def delta(self, plan_id: str) -> Any:
+        """Catch up with what changed; the gateway is stopped. Idempotent."""
+        ...
+
+    def verify(self, plan_id: str) -> None:
+        """Read everything back and compare. Raises SnapshotDamaged."""
+        ...
+
+    def seal(self, plan_id: str) -> None:
+        """From here on it exists."""
+        ...
+
+    def is_sealed(self, plan_id: str) -> bool:
+        """Whether it exists."""
+        ...
+
+    def discard(self, plan_id: str) -> None:
+        """Remove an unsealed snapshot; idempotent."""
+        ...
+
+    def restore(self, plan_id: str, *, names: Sequence[str] | None = None, aside: str | None = None) -> Any:
+        """Put back, to the bit, and remove what was not there. Idempotent."""
+        ...
+
+    def read_file(self, plan_id: str, path: str) -> bytes | None:
+        """One file's bytes as they were."""
+        ...
+
+    def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
+        """What on the disk is not as it was."""
+        ...
+
+
+class Clock(Protocol):
+    """Time. `now` is aware UTC; `monotonic` never goes back and is in seconds."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a signal that the fence has taken may cut it short."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a person who watches may want to see.
+
+    kind: `step.began` `step.done` `step.failed` `undo.began` `undo.done` `undo.failed` `line` `progress`
+    `gateway` `note`
+    """
+
+    kind: str
+    step: str = ""
+    text: str = ""
+    done: int = 0
+    total: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine, as the core sees it."""
+
+    commands: Commands
+    files: Files
+    services: Services
+    processes: Processes
+    gateways: Gateways
+    snapshots: Snapshots
+    clock: Clock
+    say: Callable[[Event], None]
