@@ -253,6 +253,18 @@ class Clock(Protocol):
         ...
 
 
+class Fence(Protocol):
+    """Takes the signals that would end the run, so that the run can end itself in order."""
+
+    def taken(self) -> int | None:
+        """The first signal that came since the run began and may still turn it back, or None."""
+        ...
+
+    def shut(self) -> None:
+        """The run is on its way back: from here on no signal shortens any wait or child."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that a person who watches may want to see.
@@ -280,4 +292,5 @@ class Host:
     gateways: Gateways
     snapshots: Snapshots
     clock: Clock
+    fence: Fence
     say: Callable[[Event], None]
