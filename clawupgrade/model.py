@@ -62,6 +62,37 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for, and the part of the caller's environment that says where OpenClaw is.
+
+    environ holds `HOME`, `PATH`, `XDG_*`, `OPENCLAW_*`, `CLAWDBOT_*`, `MOLTBOT_*` only.
+    to: a version or None for the channel's newest.
+    """
+
+    environ: tuple[tuple[str, str], ...]
+    account: Account
+    to: str | None = None
+    channel: str = "stable"
+    engine: Engine | None = None
+    allow_downgrade: bool = False
+    profile: str = ""
+    node: str | None = None
+    migrate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the registry says of the version that is wanted."""
+
+    version: str
+    name: str
+    spec: str
+    engines_node: str = ""
+    unpacked_bytes: int = 0
+    published_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A Node.js with the npm beside it. `npm` is npm's command line: `(node, npm-cli.js)`."""
 
@@ -152,14 +183,17 @@ class Hop:
     """One step on the way from version to version. Most ways have one hop.
 
     spec:  what npm is asked for, exact. name: the package that the version comes as.
-    stage: private npm prefix in which it is built. kept: where the replaced tree is kept.
+    stage: private npm prefix in which it is built.
+    tree: the package's root in there; after the switch it holds what was replaced.
+    live: where the package lives once it is switched in.
     """
 
     version: str
     name: str
     spec: str
     stage: str
-    kept: str
+    tree: str
+    live: str
     migrations: tuple[str, ...] = ()
 
 
