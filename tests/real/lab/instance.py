@@ -1,0 +1,48 @@
+"""A fresh host of a release with its gateway serving, in seconds, from the prepared home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .birth import make_host, write_npmrc
+from .host import Host
+from .layers import NODE
+from .ports import hold_port
+from .releases import PORT, Release, prepare
+from .root import Lab, npm_setting
+from .watcher import await_hello
+
+OWNERS = ("systemd-user", "process")
+
+
+def _take_port(host: Host) -> None:
+    """Put the host's own port where the prepared home has the usual one: config and unit."""
+    units = (host.home / ".config/systemd/user").glob("*-gateway.service")
+    for place in (host.config_path(), *units):
+        place.write_text(place.read_text().replace(str(PORT), str(host.gateway_port)))
+
+
+@contextmanager
+def open_host(
+    lab: Lab, release: Release, *, owner: str = "systemd-user", node: str = NODE, venv: Path | None = None
+) -> Iterator[Host]:
+    """A booted host of `release` whose gateway answers hello-ok (owner "process": no service, nothing runs)."""
+    if owner not in OWNERS:
+        raise ValueError(f"owner is one of {OWNERS}")
+    prepared = prepare(lab, release) / "claw"
+    by_systemd = owner == "systemd-user"
+    with (
+        hold_port(lab) as port,
+        make_host(lab, prepared, port=port, node=node, user_manager=by_systemd, venv=venv) as host,
+    ):
+        _take_port(host)
+        write_npmrc(host.home, npm_setting("registry"))
+        if not by_systemd:
+            for unit in (host.home / ".config/systemd/user").rglob("*-gateway.service"):
+                unit.unlink()
+        host.boot()
+        if by_systemd:
+            await_hello(port, host.token())
+        yield host

@@ -1,0 +1,104 @@
+"""Prepared releases: the home folder of a user whose gateway has been onboarded and has served once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .host import Host
+from .layers import NODE, lay_node
+from .ports import hold_port
+from .root import Lab, npm_setting
+from .birth import make_host, write_npmrc
+from .watcher import await_hello
+
+PORT = 18789
+"""The port in every prepared home; each host gets its own instead."""
+
+LIBSIGNAL = {"libsignal": "npm:libsignal-node@2.0.1"}
+"""Early releases take libsignal (for baileys) from a git host, which a test machine need not reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release as the registry knows it: package name and exact version."""
+
+    version: str
+    package: str = "openclaw"
+
+    @property
+    def name(self) -> str:
+        """Its folder in the lab."""
+        return f"{self.package}-{self.version}"
+
+    @property
+    def needs_override(self) -> bool:
+        """Whether npm would go to a git host for it."""
+        return self.version.startswith(("2026.1.", "2026.2."))
+
+
+def install_package(host: Host, release: Release) -> None:
+    """npm i -g, as a user types it; by way of an unpacked tarball where a git host would be asked."""
+    spec = f"{release.package}@{release.version}"
+    if not release.needs_override:
+        host.run(["npm", "install", "-g", spec], timeout=900, check=True)
+        return
+    edit = (
+        "const f='package.json',fs=require('fs'),p=JSON.parse(fs.readFileSync(f));"
+        f"p.overrides={json.dumps(LIBSIGNAL)};fs.writeFileSync(f,JSON.stringify(p,null,2))"
+    )
+    host.shell(
+        f"""
+        mkdir -p .npm-global/lib/node_modules .npm-global/bin scratch && cd scratch
+        tar xzf "$(npm pack --silent {spec})" && cd package
+        node -e "{edit.replace('"', chr(92) + '"')}"
+        npm install --omit=dev --ignore-scripts --no-package-lock
+        cd && mv scratch/package .npm-global/lib/node_modules/{release.package} && rm -r scratch
+        bin=$(node -p "Object.values(require('./.npm-global/lib/node_modules/{release.package}/package.json').bin)[0]")
+        ln -s "../lib/node_modules/{release.package}/$bin" .npm-global/bin/{release.package}
+        chmod +x ".npm-global/lib/node_modules/{release.package}/$bin"
+        """,
+        timeout=900,
+    )
+
+
+def onboard(host: Host, release: Release) -> None:
+    """First set-up and the user service, by the release's own commands."""
+    tool = release.package
+    words = "--non-interactive --accept-risk --mode local --auth-choice skip --skip-channels --skip-skills"
+    words += " --skip-health --skip-ui --gateway-bind loopback"
+    host.run([tool, "onboard", *words.split(), "--gateway-port", str(host.gateway_port)], timeout=300, check=True)
+    host.run([tool, "gateway", "install"], timeout=120, check=True)
+
+
+def prepare(lab: Lab, release: Release) -> Path:
+    """The finished home of `release`, made on first use (a minute or two) and renamed into place when whole."""
+    lay_node(lab, NODE)
+    done = lab.releases / release.name
+    with lab.locked(release.name):
+        if done.exists():
+            return done
+        began = time.monotonic()
+        with (
+            tempfile.TemporaryDirectory(dir=lab.releases, prefix=".new-") as scratch,
+            hold_port(lab, PORT) as port,
+            make_host(lab, None, port=port) as host,
+        ):
+            write_npmrc(host.home, npm_setting("registry"))
+            host.boot()
+            install_package(host, release)
+            installed = time.monotonic()
+            onboard(host, release)
+            await_hello(port, host.token(), patience=180)
+            host.shell("systemctl --user stop '*-gateway.service'")
+            host.kill()
+            subprocess.run(["cp", "-a", host.home, scratch], check=True)
+            facts = {"install_s": round(installed - began, 1), "all_s": round(time.monotonic() - began, 1)}
+            Path(scratch, "release.json").write_text(json.dumps(facts))
+            Path(scratch).chmod(0o755)
+            Path(scratch).rename(done)
+    return done
