@@ -226,6 +226,8 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     notes: tuple[str, ...] = ()
     kind: str = "upgrade"
+    restore_from: str = ""
+    restore_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""The order of the steps, written once: for an upgrade over any number of hops, and for a rollback."""
+
+from __future__ import annotations
+
+from clawupgrade.engine.step import Step
+from clawupgrade.model import Engine, Plan
+from clawupgrade.steps.doctor import Doctor
+from clawupgrade.steps.handshake import Handshake
+from clawupgrade.steps.keep import Keep
+from clawupgrade.steps.migrate import Migrate
+from clawupgrade.steps.pause import Pause
+from clawupgrade.steps.quiesce import Quiesce
+from clawupgrade.steps.restore import Restore
+from clawupgrade.steps.snapshot import Snapshot
+from clawupgrade.steps.stage import Stage
+from clawupgrade.steps.start import Start
+from clawupgrade.steps.switch import Switch
+from clawupgrade.steps.update import Update
+
+
+def steps_of(plan: Plan) -> tuple[Step, ...]:
+    """The plan's steps in the order in which they are done; undoing goes the other way.
+
+    Everything that may take long or fail cheaply stands before `quiesce`, where the gateway stops.
+    With waypoints each hop is proven by its own handshake, and one snapshot serves them all.
+    """
+    if plan.kind == "rollback":
+        return _rollback(plan)
+    before: list[Step] = []
+    for hop in plan.hops:
+        before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))
+    steps: list[Step] = [*before, Snapshot(), Quiesce()]
+    live = (plan.install.package.version, plan.install.package.root)
+    for index, hop in enumerate(plan.hops):
+        if index:
+            steps.append(Pause(plan.hops[index - 1]))
+        steps.append(Update(hop, live) if plan.engine is Engine.INPLACE else Switch(hop, live))
+        steps += [Migrate(hop), Doctor(hop), Start(hop), Handshake(hop)]
+        live = (hop.version, hop.live)
+    return tuple(steps)
+
+
+def _rollback(plan: Plan) -> tuple[Step, ...]:
+    (hop,) = plan.hops
+    live = (plan.install.package.version, plan.install.package.root)
+    return (Snapshot(), Quiesce(), Switch(hop, live), Restore(hop), Start(hop), Handshake(hop))

@@ -1,0 +1,124 @@
+"""Request and Install become a Plan, or a reason why not. Pure: it looks at nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from clawupgrade.model import PLAN_FORMAT, Engine, Hop, Install, Limits, Owner, Plan, Request, Target
+from clawupgrade.openclaw.hops import Way
+
+# Logs are evidence of what failed, and nothing that a release reads back: a restore leaves them.
+STATE_EXCLUDES = ("logs", "logs/*")
+
+
+def make_plan(
+    request: Request,
+    install: Install,
+    target: Target,
+    way: Way,
+    *,
+    run_id: str,
+    created_at: str,
+    migrations: Mapping[str, tuple[str, ...]],
+) -> Plan:
+    """The complete plan of an upgrade.
+
+    `way` comes from the hop table; `migrations` maps each hop's version to the ids of the config
+    migrations that apply on it.
+    """
+    return Plan(
+        format=PLAN_FORMAT,
+        run_id=run_id,
+        created_at=created_at,
+        install=install,
+        target=target.version,
+        engine=request.engine or way.engine,
+        engine_reason="asked for by --engine" if request.engine else way.reason,
+        hops=tuple(
+            _hop(install, run_id, version, target, migrations.get(version, ()))
+            for version in (*way.waypoints, target.version)
+        ),
+        snapshot=run_id,
+        sources=sources_of(install),
+        serve_after=install.service.active,
+        limits=limits_for(install),
+        notes=install.warnings,
+    )
+
+
+def make_rollback(
+    install: Install,
+    earlier: Plan,
+    *,
+    run_id: str,
+    created_at: str,
+    restore_from: str,
+    restore_names: tuple[str, ...],
+) -> Plan:
+    """The plan that takes an installation back to before `earlier`, whose old package is kept."""
+    hop = earlier.hops[0]
+    back = Hop(
+        version=earlier.install.package.version,
+        name=earlier.install.package.name,
+        spec="",
+        stage=hop.stage,
+        tree=hop.tree,
+        live=earlier.install.package.root,
+    )
+    return Plan(
+        format=PLAN_FORMAT,
+        run_id=run_id,
+        created_at=created_at,
+        install=install,
+        target=back.version,
+        engine=Engine.CLONE,
+        engine_reason=f"the package kept by run {earlier.run_id}",
+        hops=(back,),
+        snapshot=run_id,
+        sources=sources_of(install),
+        serve_after=install.service.active,
+        limits=limits_for(install),
+        kind="rollback",
+        restore_from=restore_from,
+        restore_names=restore_names,
+    )
+
+
+def stage_root(install: Install) -> str:
+    """Where stages and kept trees lie: on the package's own file system, so that a rename suffices."""
+    return f"{install.package.prefix}/lib/.clawupgrade"
+
+
+def sources_of(install: Install) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """What a snapshot takes: (name, path, excludes), the service's definition files among it."""
+    sources: list[tuple[str, str, tuple[str, ...]]] = [("state", install.state_dir, STATE_EXCLUDES)]
+    if not PurePosixPath(install.config_path).is_relative_to(install.state_dir):
+        sources.append(("config", install.config_path, ()))
+    files = list(install.service.files)
+    if install.service.owner is Owner.SYSTEMD_USER:
+        units = f"{install.account.home}/.config/systemd/user"
+        files += [f"{units}/{install.service.name}", f"{units}/default.target.wants/{install.service.name}"]
+    for number, path in enumerate(dict.fromkeys(files)):
+        if not PurePosixPath(path).is_relative_to(install.state_dir):
+            sources.append((f"service-{number}", path, ()))
+    return tuple(sources)
+
+
+def limits_for(install: Install) -> Limits:
+    """Patience grows with the state: five minutes of settling, and five more for each GB."""
+    gigabytes = install.state_bytes / 1e9
+    return Limits(doctor=1200.0 + 300.0 * gigabytes, settle=300.0 + 300.0 * gigabytes)
+
+
+def _hop(install: Install, run_id: str, version: str, target: Target, migrations: tuple[str, ...]) -> Hop:
+    stage = f"{stage_root(install)}/{run_id}/{version}"
+    return Hop(
+        version=version,
+        name=target.name,
+        spec=f"{target.name}@{version}" if version != target.version else target.spec,
+        stage=stage,
+        tree=f"{stage}/lib/node_modules/{target.name}",
+        live=f"{install.package.prefix}/lib/node_modules/{target.name}",
+        migrations=migrations,
+    )

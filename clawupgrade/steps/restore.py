@@ -1,0 +1,43 @@
+"""Restore: in a rollback long after, the old state comes back where the old code needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import StepFailed, UndoFailed
+from clawupgrade.model import Hop, Plan
+from clawupgrade.ports import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Puts back the parts of an earlier snapshot that the plan names; undone from this run's own."""
+
+    hop: Hop
+    live: bool = True
+
+    @property
+    def name(self) -> str:
+        """`restore:VERSION` of the release whose state comes back."""
+        return f"restore:{self.hop.version}"
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Restore; what is replaced is in this run's snapshot, so `rollback --undo` returns."""
+        host.snapshots.restore(plan.restore_from, names=plan.restore_names)
+        host.services.reload(plan.install.service)
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """On the disk lies what the snapshot says."""
+        left = host.snapshots.differs(plan.restore_from, names=plan.restore_names)
+        if left:
+            raise StepFailed(f"{len(left)} files are not as in the snapshot, {left[0]} among them")
+        return {"restored": plan.restore_from, "names": list(plan.restore_names)}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """Everything from the snapshot that this run took before it stopped the gateway."""
+        if not host.snapshots.is_sealed(plan.snapshot):
+            raise UndoFailed("there is no sealed snapshot to go back to")
+        host.snapshots.restore(plan.snapshot)
+        host.services.reload(plan.install.service)
+        return {"restored": plan.snapshot}

@@ -1,0 +1,32 @@
+"""Snapshot: config, state and service definition are copied while the old gateway serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.model import Plan
+from clawupgrade.ports import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The long pass. What changes after it is caught up with when the gateway has stopped."""
+
+    name: str = "snapshot"
+    live: bool = False
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Copy everything; databases by their own online backup."""
+        host.snapshots.take(plan.snapshot, plan.sources, (plan.install.config_path,))
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """Read back and compare, before anything is touched; sealing waits for the last delta."""
+        host.snapshots.verify(plan.snapshot)
+        return {"snapshot": plan.snapshot}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """A sealed snapshot stays as evidence; an unsealed one does not exist and goes."""
+        if not host.snapshots.is_sealed(plan.snapshot):
+            host.snapshots.discard(plan.snapshot)
+        return {}

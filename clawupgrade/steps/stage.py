@@ -1,0 +1,79 @@
+"""Stage: the target package is built beside the live one while the old gateway serves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import StepFailed
+from clawupgrade.model import Hop, Plan
+from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.ports import Command, Event, Host
+from clawupgrade.steps import packages
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Installs one exact version into a private npm prefix on the package's own file system.
+
+    npm runs with the Node that the service will use: early drivers take the system's npm, and
+    with it the system's too old Node (2026.2.12).
+    """
+
+    hop: Hop
+    live: bool = False
+
+    @property
+    def name(self) -> str:
+        """`stage:VERSION`."""
+        return f"stage:{self.hop.version}"
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Install, and make what npm wrote durable before anything relies on it."""
+        host.files.remove(self.hop.stage)
+        host.files.make_folder(self.hop.stage, mode=0o755)
+        install = plan.install
+        done = host.commands.run(
+            Command(
+                argv.npm_install(install.node.npm, self.hop.stage, self.hop.spec),
+                env=environment.for_npm(install),
+                wall=plan.limits.install,
+                idle=plan.limits.idle,
+            ),
+            lambda line: host.say(Event("line", self.name, line)),
+        )
+        if not done.ok:
+            said = output.last_words(done.err or done.out)
+            raise StepFailed(
+                f"npm could not install {self.hop.spec}: {done.ended_by or said}",
+                "nothing was touched; the npm output is in the run's log",
+                transient=output.is_network_trouble(done.err + done.out),
+            )
+        host.files.sync_tree(self.hop.stage)
+        manifest = json.dumps(dict(host.files.manifest(self.hop.tree))).encode()
+        host.files.write(packages.manifest_path(self.hop), manifest)
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """The stage answers with its version, run by the Node that will serve it."""
+        found = packages.version_at(host, self.hop.tree)
+        if found != self.hop.version:
+            raise StepFailed(f"npm installed {found or 'nothing'} where {self.hop.version} was asked for")
+        done = host.commands.run(
+            Command(
+                argv.version(plan.install.node.path, packages.entry(host, self.hop.tree)),
+                env=environment.for_openclaw(plan.install),
+                account=plan.install.account,
+                wall=120.0,
+            )
+        )
+        if not done.ok or self.hop.version not in done.out:
+            said = output.last_words(done.err or done.out)
+            raise StepFailed(f"the staged {self.hop.version} does not run: {said}")
+        return {"version": self.hop.version, "files": len(packages.manifest(host, self.hop))}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """The stage goes; by now it holds the target again, or never held anything."""
+        packages.refuse_to_drop_old(host, plan, self.hop)
+        host.files.remove(self.hop.stage)
+        return {}

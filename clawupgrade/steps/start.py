@@ -1,0 +1,78 @@
+"""Start: a stale service definition is refreshed by the target itself, then the gateway starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import StepFailed, UndoFailed
+from clawupgrade.model import Hop, Owner, Plan
+from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.ports import Command, Event, Host
+from clawupgrade.steps import packages, serving
+
+_UNITS = (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Brings the gateway up on the new package, as enabled or disabled as it was."""
+
+    hop: Hop
+    live: bool = True
+
+    @property
+    def name(self) -> str:
+        """`start:VERSION`."""
+        return f"start:{self.hop.version}"
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Refresh the unit where there is one; start unless the gateway was stopped before the run."""
+        service = plan.install.service
+        if service.owner is Owner.SYSTEMD_USER:
+            self._refresh(host, plan)
+            host.services.enable(service, service.enabled)
+        if not plan.serve_after:
+            host.services.stop(service, plan.limits.stop)
+        elif not host.services.look(service).active:
+            # `gateway install --force` has started it already: what is starting is not restarted
+            # (2026.9.6: GATEWAY_RESTART_PREPARATION_REFUSED).
+            host.services.start(service, plan.limits.stop)
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """Its owner has it running under a new PID, or it is stopped as it was."""
+        service = plan.install.service
+        state = host.services.look(service)
+        if not plan.serve_after:
+            return {"stopped_as_before": True}
+        if not state.active:
+            raise StepFailed(f"the gateway of {self.hop.version} did not stay up: {state.words}")
+        if state.main_pid is not None and state.main_pid == service.main_pid:
+            raise StepFailed("the gateway still runs under its old PID", "the old process was not stopped")
+        return {"pid": state.main_pid}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """Stop it, and see that it let go of the port."""
+        try:
+            host.services.stop(plan.install.service, plan.limits.stop)
+            serving.require_quiet_port(host, plan)
+        except StepFailed as error:
+            raise UndoFailed(error.message, error.hint) from error
+        return {}
+
+    def _refresh(self, host: Host, plan: Plan) -> None:
+        done = host.commands.run(
+            Command(
+                argv.gateway_install(
+                    plan.install.node.path, packages.entry(host, self.hop.live), plan.install.address.port
+                ),
+                env=environment.for_openclaw(plan.install),
+                account=plan.install.account,
+                wall=300.0,
+                idle=plan.limits.idle,
+            ),
+            lambda line: host.say(Event("line", self.name, line)),
+        )
+        if not done.ok:
+            said = output.last_words(done.err) or output.last_words(done.out)
+            raise StepFailed(f"{self.hop.version} could not refresh its service definition: {said}")

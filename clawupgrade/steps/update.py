@@ -1,0 +1,66 @@
+"""Update: OpenClaw's own `openclaw update` in place, trusted neither in its exit code nor its silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import StepFailed, UndoFailed
+from clawupgrade.model import Hop, Plan
+from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.ports import Command, Event, Host
+from clawupgrade.steps import packages
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Runs the installed release's updater with the gateway stopped. `before`: (version, root)."""
+
+    hop: Hop
+    before: tuple[str, str]
+    live: bool = True
+
+    @property
+    def name(self) -> str:
+        """`update:VERSION`."""
+        return f"update:{self.hop.version}"
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Run it; what counts is what lies on the disk afterwards (2026.4.29 exits 1 and has done it)."""
+        _, root = self.before
+        done = host.commands.run(
+            Command(
+                argv.update_inplace(plan.install.node.path, packages.entry(host, root), self.hop.version),
+                env=environment.for_openclaw(plan.install),
+                account=plan.install.account,
+                wall=plan.limits.install + plan.limits.doctor,
+                idle=plan.limits.idle,
+            ),
+            lambda line: host.say(Event("line", self.name, line)),
+        )
+        if packages.version_at(host, self.hop.live) != self.hop.version:
+            said = output.last_words(done.err) or output.last_words(done.out)
+            raise StepFailed(
+                f"openclaw update did not install {self.hop.version} (exit {done.rc}): {said}",
+                transient=output.is_network_trouble(done.err + done.out),
+            )
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """The live path holds the target, whole enough to name its version."""
+        found = packages.version_at(host, self.hop.live)
+        if found != self.hop.version:
+            raise StepFailed(f"after openclaw update {self.hop.live} holds {found}")
+        return {"version": found}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """The kept tree back in its place; no network is needed."""
+        version, root = self.before
+        if packages.version_at(host, self.hop.tree) == version:
+            if host.files.exists(root):
+                host.files.exchange(root, self.hop.tree)
+            else:
+                host.files.rename(self.hop.tree, root)
+        if packages.version_at(host, root) != version:
+            raise UndoFailed(f"{root} does not hold {version} after going back")
+        packages.link_bins(host, plan.install.package.bin_dir, root)
+        return {"version": version}
