@@ -1,0 +1,7 @@
+"""`python -m clawupgrade`."""
+
+import sys
+
+from clawupgrade.cli import main
+
+sys.exit(main())

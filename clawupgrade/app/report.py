@@ -1,0 +1,115 @@
+"""A journal's records become a Report: how the run came out, how long the gateway was away, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from clawupgrade.engine import journal as kinds
+from clawupgrade.engine.journal import Record
+from clawupgrade.errors import Exit
+from clawupgrade.model import Outcome, Plan, Report, StepReport, plan_from_json
+
+_EXITS = {
+    Outcome.UPGRADED: Exit.OK,
+    Outcome.NOTHING_TO_DO: Exit.OK,
+    Outcome.SKIPPED: Exit.OK,
+    Outcome.FAILED_CLEAN: Exit.FAILED_CLEAN,
+    Outcome.ROLLED_BACK: Exit.ROLLED_BACK,
+    Outcome.NEEDS_PERSON: Exit.NEEDS_PERSON,
+    Outcome.BROKEN: Exit.BROKEN,
+}
+
+
+def report_of(records: Sequence[Record]) -> Report:
+    """The report of a run from nothing but its journal, open or closed."""
+    plan = plan_from_json(dict(records[0].data))
+    outcome = _outcome(records)
+    signal = next((r.data["signal"] for r in records if r.kind == kinds.RUN_CANCELLED), None)
+    kept_new = outcome in (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
+    failure = _failure(records)
+    return Report(
+        outcome=outcome,
+        exit_code=_exit(outcome, signal),
+        run_id=plan.run_id,
+        from_version=plan.install.package.version,
+        to_version=plan.target,
+        changed=kept_new,
+        away=away(records),
+        seconds=_seconds(records[0].at, records[-1].at),
+        message=_sentence(plan, outcome, failure, signal),
+        hint=failure[1] if failure else "",
+        steps=_steps(records),
+        notes=plan.notes,
+    )
+
+
+def away(records: Sequence[Record]) -> float | None:
+    """Seconds from the moment the gateway was told to stop to the moment it was seen to serve.
+
+    None: it was never stopped, or has not been seen since.
+    """
+    stopped = next((r.at for r in records if r.kind == kinds.STEP_BEGAN and r.step == "quiesce"), None)
+    served = [str(r.data["served_at"]) for r in records if "served_at" in r.data]
+    if stopped is None or not served:
+        return None
+    return _seconds(stopped, served[-1])
+
+
+def _outcome(records: Sequence[Record]) -> Outcome:
+    if records[-1].kind == kinds.RUN_CLOSED:
+        return Outcome(records[-1].data["outcome"])
+    return Outcome.BROKEN
+
+
+def _exit(outcome: Outcome, signal: int | None) -> int:
+    if signal is not None and outcome in (Outcome.FAILED_CLEAN, Outcome.ROLLED_BACK):
+        return 128 + signal
+    return _EXITS[outcome]
+
+
+def _failure(records: Sequence[Record]) -> tuple[str, str] | None:
+    for record in reversed(records):
+        if record.kind in (kinds.UNDO_FAILED, kinds.STEP_FAILED):
+            return str(record.data["error"]), str(record.data.get("hint", ""))
+    return None
+
+
+def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, signal: int | None) -> str:
+    old, new = plan.install.package.version, plan.target
+    why = failure[0] if failure else ("a signal asked to stop" if signal else "the run was interrupted")
+    match outcome:
+        case Outcome.UPGRADED:
+            return f"{old} → {new}, and the gateway serves"
+        case Outcome.NEEDS_PERSON:
+            return f"{old} → {new}; the gateway is up, but a person is needed"
+        case Outcome.ROLLED_BACK:
+            return f"rolled back to {old}: {why}"
+        case Outcome.FAILED_CLEAN:
+            return f"nothing was touched, {old} serves on: {why}"
+        case Outcome.BROKEN:
+            return f"neither {new} nor {old} is proven: {why}"
+        case _:
+            return why
+
+
+def _steps(records: Sequence[Record]) -> tuple[StepReport, ...]:
+    found: dict[str, StepReport] = {}
+    for record in records:
+        if not record.step or record.kind == kinds.UNDO_BEGAN:
+            continue
+        before = found.get(record.step)
+        seconds = float(record.data.get("seconds", 0.0)) + (before.seconds if before else 0.0)
+        evidence = {k: v for k, v in record.data.items() if k not in ("seconds", "error", "hint", "transient")}
+        found[record.step] = StepReport(
+            record.step,
+            record.kind.replace("step.", "").replace("undo.done", "undone").replace("undo.", "undo-"),
+            round(seconds, 3),
+            evidence or (before.evidence if before else {}),
+            str(record.data.get("error", "")) or (before.error if before else ""),
+        )
+    return tuple(found.values())
+
+
+def _seconds(begin: str, end: str) -> float:
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds(), 2)

@@ -1,0 +1,102 @@
+"""Upgrade: look, plan, act. The one path from a request to a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from clawupgrade.app.recover import recover
+from clawupgrade.app.report import report_of
+from clawupgrade.engine.runner import drive
+from clawupgrade.errors import Exit
+from clawupgrade.migrations import registry
+from clawupgrade.model import Baseline, Install, Outcome, Plan, Report, Request
+from clawupgrade.openclaw.document import Document
+from clawupgrade.openclaw.hops import Way, way
+from clawupgrade.planning import make_plan
+from clawupgrade.ports import Event, Host, Runs
+from clawupgrade.steps import steps_of
+from clawupgrade.survey.preflight import preflight
+from clawupgrade.survey.survey import survey
+from clawupgrade.survey.target import resolve_target
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What `plan` shows: what was found, and the plan, or None when there is nothing to do."""
+
+    install: Install
+    plan: Plan | None
+
+
+def prospect(host: Host, request: Request, run_id: str) -> Prospect:
+    """Look and plan; nothing is changed.
+
+    Raises:
+        Refused, Busy: a preflight check said no.
+    """
+    install = survey(host, request)
+    target = resolve_target(host, install, request)
+    if target.version == install.package.version and target.name == install.package.name:
+        return Prospect(install, None)
+    preflight(host, request, install, target)
+    going = way(install.package.name, install.package.version, target.version)
+    plan = make_plan(
+        request,
+        install,
+        target,
+        going,
+        run_id=run_id,
+        created_at=host.clock.now().isoformat(),
+        migrations=_migrations(host, install, going, target.version) if request.migrate else {},
+    )
+    return Prospect(install, plan)
+
+
+def upgrade(host: Host, runs: Runs, request: Request, run_id: str) -> Report:
+    """Bring the installation to the version asked for, or leave it as it was.
+
+    A run that was cut off is dealt with first, and the report says so.
+
+    Raises:
+        Refused, Busy, UsageError: before anything was touched.
+        Broken: an earlier run is stuck.
+    """
+    notes: tuple[str, ...] = ()
+    if (earlier := recover(host, runs)) is not None:
+        notes = (f"run {earlier.run_id} had been cut off and was brought to its end: {earlier.message}",)
+        host.say(Event("note", text=notes[0]))
+    found = prospect(host, request, run_id)
+    if found.plan is None:
+        return nothing_to_do(found.install, notes)
+    journal = runs.create(found.plan)
+    drive(steps_of(found.plan), found.plan, journal, host)
+    report = report_of(journal.records)
+    return replace(report, notes=(*notes, *report.notes))
+
+
+def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:
+    """The report of a run that found its target installed; a gateway that is not well is named."""
+    message = f"{install.package.version} is installed already; nothing to do"
+    if install.baseline not in (Baseline.READY, Baseline.STOPPED):
+        message += f" (but the gateway is {install.baseline}: {install.baseline_words})"
+    return Report(
+        outcome=Outcome.NOTHING_TO_DO,
+        exit_code=Exit.OK,
+        from_version=install.package.version,
+        to_version=install.package.version,
+        message=message,
+        notes=(*notes, *install.warnings),
+    )
+
+
+def _migrations(host: Host, install: Install, going: Way, target: str) -> dict[str, tuple[str, ...]]:
+    content = host.files.read(install.config_path)
+    if content is None:
+        return {}
+    document = Document.parse(content)
+    found: dict[str, tuple[str, ...]] = {}
+    before = install.package.version
+    for version in (*going.waypoints, target):
+        found[version] = tuple(m.id for m in registry.pending(before, version, document))
+        before = version
+    return found

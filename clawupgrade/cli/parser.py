@@ -1,0 +1,74 @@
+"""All commands and options; help, completion and the man page come from here."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from clawupgrade import __version__
+from clawupgrade.errors import UsageError
+
+_EXAMPLES = """\
+examples:
+  clawupgrade plan                    what would be done, without doing it
+  clawupgrade run                     upgrade to the newest release, proven or rolled back
+  clawupgrade run --to 2026.9.6       upgrade to exactly this version
+  clawupgrade rollback                take the last upgrade back
+  clawupgrade recover                 bring a run that was cut off to its end
+
+exit codes: 0 done or nothing to do · 1 failed before any live change · 2 changes pending (plan)
+  3 rolled back and verified · 4 broken, look now · 5 up, but a person is needed · 6 refused
+  64 usage · 75 busy, try again · 78 bad configuration or journal · 130/143 stopped by a signal
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse exits with 2 on a typing error; here 2 means "changes pending"."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"see: {self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options; help, completion and the man page come from here."""
+    top = _Parser(
+        prog="clawupgrade",
+        description="Upgrade OpenClaw so that it ends all new and proven, or all old and proven.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"clawupgrade {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    where = _Parser(add_help=False)
+    where.add_argument("--profile", default="", help="OpenClaw's profile (~/.openclaw-NAME)")
+    where.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    where.add_argument("--quiet", action="store_true", help="only errors, and the verdict of a change")
+    where.add_argument("--verbose", action="store_true", help="show each command's output")
+    where.add_argument("--lock-timeout", type=float, default=0.0, metavar="S", help="wait for another run")
+
+    what = _Parser(add_help=False)
+    what.add_argument("--to", metavar="VERSION", help="the exact version (default: the channel's newest)")
+    what.add_argument("--channel", default="stable", help="stable, beta or another dist-tag")
+    what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
+    what.add_argument("--node", metavar="PATH", help="the Node.js that the service shall use")
+    what.add_argument("--allow-downgrade", action="store_true", help="also to an older version")
+
+    run = commands.add_parser("run", parents=[where, what], help="upgrade, prove it, or roll back")
+    run.add_argument("--yes", action="store_true", help="do not ask")
+    plan = commands.add_parser("plan", parents=[where, what], help="show what run would do")
+    plan.add_argument("--no-exit-code", action="store_true", help="exit 0 also when changes are pending")
+    commands.add_parser("status", parents=[where], help="what is installed, and how the gateway is")
+    again = commands.add_parser("recover", parents=[where], help="bring a run that was cut off to its end")
+    again.add_argument("--retry", metavar="RUN", help="go on with a run that is stuck")
+    back = commands.add_parser("rollback", parents=[where], help="take an upgrade back")
+    back.add_argument("run", nargs="?", metavar="RUN", help="the run (default: the last that changed something)")
+    back.add_argument("--yes", action="store_true", help="do not ask")
+    state = back.add_mutually_exclusive_group()
+    state.add_argument("--restore-state", action="store_true", help="put the state back as well")
+    state.add_argument("--keep-state", action="store_true", help="never touch the state")
+    back.add_argument("--undo", action="store_true", help="take the last rollback back")
+    commands.add_parser("history", parents=[where], help="the runs so far")
+    show = commands.add_parser("show", parents=[where], help="one run, step by step")
+    show.add_argument("run", nargs="?", metavar="RUN")
+    return top

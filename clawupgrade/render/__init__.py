@@ -1,0 +1,1 @@
+"""Reports and events become text for people or JSON for programs; the only code that prints."""
