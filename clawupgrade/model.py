@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from clawupgrade.errors import JournalDamaged
+from clawupgrade.gateway.address import Address
+from clawupgrade.gateway.verdict import Baseline, Was
 
 PLAN_FORMAT = 1
 
@@ -27,16 +29,6 @@ class Engine(StrEnum):
 
     CLONE = "clone"
     INPLACE = "inplace"
-
-
-class Baseline(StrEnum):
-    """How the gateway was before the run; a refusal that was there before is not the upgrade's."""
-
-    READY = "ready"
-    REFUSED = "refused"
-    DOWN = "down"
-    STOPPED = "stopped"
-    UNKNOWN = "unknown"
 
 
 class Outcome(StrEnum):
@@ -113,16 +105,6 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where a gateway listens."""
-
-    host: str
-    port: int
-    tls: bool = False
-    fingerprint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CredentialRef:
     """Where a credential stands, never the credential itself.
 
@@ -170,7 +152,7 @@ class Install:
     address: Address
     credentials: tuple[CredentialRef, ...] = ()
     credential: CredentialRef | None = None
-    baseline: Baseline = Baseline.UNKNOWN
+    baseline: Baseline = Baseline(Was.UNKNOWN)
     baseline_words: str = ""
     state_bytes: int = 0
     package_bytes: int = 0

@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer
-from clawupgrade.model import Account, Address, CredentialRef, Plan, Service
+from clawupgrade.model import Account, CredentialRef, Plan, Service
 
 if TYPE_CHECKING:
     from clawupgrade.engine.journal import Journal

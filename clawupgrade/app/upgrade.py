@@ -9,7 +9,8 @@ from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
 from clawupgrade.errors import Exit
 from clawupgrade.migrations import registry
-from clawupgrade.model import Baseline, Install, Outcome, Plan, Report, Request
+from clawupgrade.gateway.verdict import Was
+from clawupgrade.model import Install, Outcome, Plan, Report, Request
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
 from clawupgrade.planning import make_plan
@@ -77,8 +78,8 @@ def upgrade(host: Host, runs: Runs, request: Request, run_id: str) -> Report:
 def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:
     """The report of a run that found its target installed; a gateway that is not well is named."""
     message = f"{install.package.version} is installed already; nothing to do"
-    if install.baseline not in (Baseline.READY, Baseline.STOPPED):
-        message += f" (but the gateway is {install.baseline}: {install.baseline_words})"
+    if install.service.active and install.baseline.was is not Was.READY:
+        message += f" (but its gateway is not well: {install.baseline_words})"
     return Report(
         outcome=Outcome.NOTHING_TO_DO,
         exit_code=Exit.OK,

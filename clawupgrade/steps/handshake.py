@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
+from clawupgrade.gateway.answer import Answer
+from clawupgrade.gateway.row import State
+from clawupgrade.gateway.verdict import Judgement
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Host
 from clawupgrade.steps import serving
+
+# 2026.2.12 says "dev" for its version: there the package on the disk and the new PID have to do.
+_NAMELESS = ("", "dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +36,27 @@ class Handshake:
         """hello-ok from the target, from the one process that the service owns."""
         if not plan.serve_after:
             return {"skipped": "the gateway was stopped before the run and is so now"}
-        evidence = dict(serving.await_target(host, plan, self.hop))
-        said = evidence.get("server_version")
-        if said not in (None, "", "dev", self.hop.version):
-            raise StepFailed(f"the gateway answers as {said}, not as {self.hop.version}")
-        evidence["served_at"] = host.clock.now().isoformat()
-        return evidence
+        answer, verdict = serving.await_target(host, plan, self.name)
+        if verdict.state is State.READY:
+            self._require_target(host, plan, answer)
+        return {
+            "served_at": host.clock.now().isoformat(),
+            "gateway": answer.to_json() | verdict.to_json(),
+            "needs_person": verdict.condemns is Judgement.NEEDS_PERSON,
+        }
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Asking left nothing behind."""
         return {}
+
+    def _require_target(self, host: Host, plan: Plan, answer: Answer) -> None:
+        said = answer.server_version
+        if said not in _NAMELESS and said != self.hop.version:
+            raise StepFailed(f"the gateway answers as {said}, not as {self.hop.version}")
+        listening = {process.pid for process in host.processes.listeners(plan.install.address.port)}
+        owned = host.services.look(plan.install.service).main_pid
+        if owned is not None and listening and owned not in listening:
+            raise StepFailed(
+                f"port {plan.install.address.port} is held by process {min(listening)}, "
+                f"but the service runs as {owned}"
+            )

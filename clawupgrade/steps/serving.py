@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from clawupgrade.errors import StepFailed
-from clawupgrade.gateway.answer import Answer, AnswerKind
-from clawupgrade.model import Baseline, Hop, Owner, Plan
-from clawupgrade.ports import Host
+from clawupgrade.gateway.answer import Answer
+from clawupgrade.gateway.patience import GiveUp, Patience, Signs, Wait, hard_cap_for
+from clawupgrade.gateway.verdict import Baseline, Judgement, Verdict, Was, judge
+from clawupgrade.model import Plan
+from clawupgrade.ports import Event, Host
 
 _PORT_FREE_WITHIN = 15.0
+_WELL_ENOUGH = (Judgement.ACCEPT, Judgement.REPORT_ONLY)
 
 
 def require_quiet_port(host: Host, plan: Plan) -> None:
@@ -25,3 +28,66 @@ def require_quiet_port(host: Host, plan: Plan) -> None:
             pids = ", ".join(str(process.pid) for process in listeners)
             raise StepFailed(f"port {plan.install.address.port} is still held by process {pids}")
         host.clock.sleep(0.1)
+
+
+def await_target(host: Host, plan: Plan, step: str) -> tuple[Answer, Verdict]:
+    """Wait until the answer settles.
+
+    Comes back with a verdict that does not condemn: READY, as bad as it was before, or a person's.
+
+    Raises:
+        StepFailed: the gateway is worse than before the run, in its own words.
+    """
+    answer, verdict = _settle(host, plan, plan.install.baseline, step)
+    if verdict.condemns in (*_WELL_ENOUGH, Judgement.NEEDS_PERSON):
+        return answer, verdict
+    said = host.services.words(plan.install.service, host.clock.now())
+    raise StepFailed(
+        f"the gateway is {verdict.state}: {verdict.explanation}" + (f"; it said: {said[-1]}" if said else ""),
+        verdict.cure,
+    )
+
+
+def await_baseline(host: Host, plan: Plan) -> Mapping[str, Any]:
+    """Wait until the old gateway is as good as it was before the run.
+
+    Raises:
+        StepFailed: it is not.
+    """
+    before = plan.install.baseline
+    answer, verdict = _settle(host, plan, before, "quiesce")
+    # Whatever it refuses us, a gateway that was not READY before owes us no more than an answer.
+    if verdict.condemns in _WELL_ENOUGH or before.was is not Was.READY:
+        return answer.to_json() | {"verdict": verdict.state.value}
+    raise StepFailed(f"the gateway is {verdict.state}: {verdict.explanation}", verdict.cure)
+
+
+def _settle(host: Host, plan: Plan, baseline: Baseline, step: str) -> tuple[Answer, Verdict]:
+    install = plan.install
+    began = host.clock.monotonic()
+    patience = Patience(began, plan.limits.settle, hard_cap_for(install.state_bytes))
+    restarts_before = host.services.look(install.service).restarts
+    while True:
+        answer = host.gateways.ask(install.address, install.credential)
+        verdict = judge(answer, baseline)
+        host.say(Event("gateway", step, verdict.state.value, data=verdict.to_json()))
+        if verdict.condemns not in (Judgement.WAIT, Judgement.ROLL_BACK):
+            return answer, verdict
+        service = host.services.look(install.service)
+        turn = patience.feed(
+            Signs(
+                at=host.clock.monotonic(),
+                state=verdict.state,
+                alive=service.active,
+                exit_status=service.exit_status,
+                restarts=max(0, service.restarts - restarts_before),
+                phase=service.words,
+                retry_after=None if answer.retry_after_ms is None else answer.retry_after_ms / 1000,
+            )
+        )
+        match turn:
+            case Wait(seconds):
+                host.clock.sleep(seconds)
+            case GiveUp(reason):
+                host.say(Event("note", step, reason))
+                return answer, judge(answer, baseline, patience_over=True)

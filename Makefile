@@ -1,0 +1,44 @@
+# The one door for developers; CI calls the same verbs.
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin
+
+.PHONY: setup test lint types real real-all bench demo docs ci clean
+
+setup: $(VENV)/.ready  ## everything the other verbs need
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/pip install --quiet --editable '.[dev,demo]'
+	touch $@
+
+test: setup  ## fast tests: no root, no network
+	$(RUN)/pytest tests --ignore=tests/real --cov=clawupgrade --cov-report=term:skip-covered
+
+lint: setup
+	$(RUN)/ruff check clawupgrade tests hooks
+	$(RUN)/ruff format --check clawupgrade tests hooks
+	$(RUN)/lint-imports
+
+types: setup
+	$(RUN)/mypy
+
+real: setup  ## the representative set on real hosts (root, systemd-nspawn, the npm registry)
+	$(RUN)/pytest tests/real -m "real and not full"
+
+real-all: setup  ## every line that must hold, however long; resumable
+	$(RUN)/python -m tests.real.all
+
+bench: setup
+	$(RUN)/python -m tests.bench
+
+demo: setup  ## a real older OpenClaw in a private folder, upgraded for real
+	$(RUN)/python -m clawupgrade.demo
+
+docs: setup
+	$(RUN)/python docs/check.py
+
+ci:
+	bash .ci/run
+
+clean:
+	rm -rf $(VENV) .demo dist build
