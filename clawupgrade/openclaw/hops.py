@@ -1,0 +1,79 @@
+"""Which way from version to version: the engine by default, and waypoints where one jump is known to fail.
+
+The table is data; every row says what was seen. Rows are tried from the top, the first that fits counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clawupgrade.openclaw.versions import parse
+
+CLONE = "clone"
+INPLACE = "inplace"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to get there. `waypoints` are versions between, in order, each to be proven; often none.
+
+    engine: `clone` or `inplace`, the values of `model.Engine`.
+    """
+
+    waypoints: tuple[str, ...]
+    engine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Drivers from `since` to before `until` on the way to targets from `target_since` on.
+
+    "" is open at that end. name: the installed package.
+    """
+
+    reason: str
+    name: str = "openclaw"
+    since: str = ""
+    until: str = ""
+    target_since: str = ""
+    engine: str = CLONE
+    waypoints: tuple[str, ...] = ()
+
+
+ROWS = (
+    Row(
+        "clawdbot's updater knows only its own package name, which has no newer release; "
+        "the openclaw package is built beside it",
+        name="clawdbot",
+    ),
+    Row(
+        "this driver installs under the running gateway and runs the system's first npm, with the system's "
+        "Node; 2026.2.12 → 2026.9.6 refused itself that way and worked in one jump with the service's Node",
+        until="2026.4.0",
+    ),
+    Row(
+        "2026.4.29's driver exits 1 seconds before its gateway serves (2026.6.11 came up all the same)",
+        until="2026.5.0",
+    ),
+    Row("2026.6.11's driver keeps the gateway away for 82.7 s of 86.6 s; a clone costs one restart"),
+)
+
+
+def way(name: str, installed: str, target: str) -> Way:
+    """The way from `installed` (of package `name`) to `target`.
+
+    Raises:
+        Refused: one of the texts is no version.
+    """
+    before, after = parse(installed), parse(target)
+    for row in ROWS:
+        if (
+            row.name == name
+            and (not row.since or before >= parse(row.since))
+            and (not row.until or before < parse(row.until))
+            and (not row.target_since or after >= parse(row.target_since))
+        ):
+            between = tuple(v for v in row.waypoints if before < parse(v) < after)
+            return Way(between, row.engine, row.reason)
+    return Way((), CLONE, f"nothing is known against one jump from {name} {installed}")

@@ -1,0 +1,87 @@
+"""Finds in a program's output what matters: the JSON among log lines, and the line that says what failed."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|[\x00-\x08\x0b-\x1f\x7f]")
+_FRAME = re.compile(r"^[\s│┃|◇◆●○■▲└┌├╭╰─┐┘╮╯]+|[\s│┃|─┐┘╮╯]+$")
+_STACK = re.compile(r"^(at\s|node:|\^+$|Node\.js v|throw\s|\}$|code: ')")
+_LOG_NOTE = re.compile(r"^npm (error|ERR!) (A complete log of this run|Log files|Lifecycle script|\s*$)")
+_NPM = re.compile(r"^npm (?:error|ERR!)\s*")
+_TELLING = re.compile(
+    r"\berror\b|\bfail(ed|ure|s)?\b|\binvalid\b|\brefus(ed|ing|es)\b|\bcannot\b|\bcould not\b|\bunable\b"
+    r"|\baborted\b|\bunrecognized\b|\bnot found\b|\bdenied\b|\brequires\b|\bnewer\b|\bcorrupt"
+    r"|\bE[A-Z]{4,}\b|\bSQLITE_[A-Z]+\b",
+    re.IGNORECASE,
+)
+_NETWORK = re.compile(
+    r"\b(ECONNREFUSED|ECONNRESET|ECONNABORTED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT|EHOSTUNREACH"
+    r"|ENETUNREACH|EPIPE|ERR_SOCKET_TIMEOUT|EINTEGRITY|E429|E50[0234]|UND_ERR_[A-Z_]+)\b"
+    r"|socket hang up|network (timeout|request failed)|fetch failed",
+    re.IGNORECASE,
+)
+
+
+def clean(text: str) -> str:
+    """The text without colours, cursor movements and other control characters; line ends stay."""
+    return _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def json_document(text: str) -> Any | None:
+    """The JSON object or array in the output, log lines around it or not; None when there is none.
+
+    OpenClaw prints plugin and config warnings on standard output before `--json` documents. Of
+    several the longest counts; a log line such as `[gateway] ready` is none.
+
+    >>> json_document('warn: x\\n{"status": "ok"}\\ndone')
+    {'status': 'ok'}
+    """
+    text = clean(text)
+    decoder = json.JSONDecoder()
+    best: tuple[int, Any] = (0, None)
+    start = 0
+    for found in re.finditer(r"^[ \t]*([{\[])", text, re.MULTILINE):
+        if found.start(1) < start:
+            continue
+        try:
+            value, end = decoder.raw_decode(text, found.start(1))
+        except ValueError:
+            continue
+        start = end
+        if end - found.start(1) > best[0]:
+            best = (end - found.start(1), value)
+    return best[1]
+
+
+def last_words(text: str) -> str:
+    """The one line in which a program says what failed, at most 300 characters; "" for silence.
+
+    The last line that names an error wins; npm's pointers to its log and stack frames never do.
+    """
+    lines = [line for raw in clean(text).splitlines() if (line := _bare(raw))]
+    telling = [line for line in lines if _TELLING.search(line)]
+    if npm := [line for line in lines if _NPM.match(line)]:
+        return _of_npm(npm)
+    chosen = telling[-1] if telling else (lines[-1] if lines else "")
+    return chosen[:300]
+
+
+def is_network_trouble(text: str) -> bool:
+    """Whether the output blames the way to the registry, which a retry may cure."""
+    return bool(_NETWORK.search(text))
+
+
+def _bare(line: str) -> str:
+    bare = _FRAME.sub("", line).strip()
+    return "" if _STACK.match(bare) or _LOG_NOTE.match(bare) else bare
+
+
+def _of_npm(lines: list[str]) -> str:
+    words = [word for line in lines if (word := _NPM.sub("", line).strip())]
+    code = next((word.removeprefix("code ") for word in words if word.startswith("code ")), "")
+    rest = (word for word in words if not word.startswith(("code ", "syscall ", "path ", "errno ")))
+    said = next((bare for word in rest if (bare := word.removeprefix(code).strip())), "")
+    return f"{code}: {said}"[:300] if code and said else (code or said)[:300]
