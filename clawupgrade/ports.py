@@ -201,6 +201,18 @@ class Gateways(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """Finds credentials where references say they stand, and keeps their values to itself."""
+
+    def digest(self, ref: CredentialRef) -> str | None:
+        """Keyed hash of what stands there (equal secrets of one installation, equal hashes), or None.
+
+        `ref.digest` is not looked at. None also for an empty value, a reference that cannot be
+        resolved (`${VAR}`, SecretRef) and a place that may not be read.
+        """
+        ...
+
+
 class Snapshots(Protocol):
     """The store of snapshots (host/snapshots)."""
 
@@ -318,6 +330,7 @@ class Host:
     services: Services
     processes: Processes
     gateways: Gateways
+    secrets: Secrets
     snapshots: Snapshots
     clock: Clock
     fence: Fence
