@@ -91,6 +91,7 @@ class Node:
     path: str
     version: str
     npm: tuple[str, ...]
+    npm_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def make_plan(
         created_at=created_at,
         install=install,
         target=target.version,
-        engine=request.engine or way.engine,
+        engine=request.engine or Engine(way.engine),
         engine_reason="asked for by --engine" if request.engine else way.reason,
         hops=tuple(
             _hop(install, run_id, version, target, migrations.get(version, ()))

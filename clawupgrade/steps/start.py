@@ -8,11 +8,10 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Owner, Plan
 from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.openclaw.staleness import why_stale
+from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import packages, serving
-
-_UNITS = (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM)
-
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -30,7 +29,9 @@ class Start:
         """Refresh the unit where there is one; start unless the gateway was stopped before the run."""
         service = plan.install.service
         if service.owner is Owner.SYSTEMD_USER:
-            self._refresh(host, plan)
+            if reason := self._why_stale(host, plan):
+                host.say(Event("note", self.name, f"the service definition is refreshed: {reason}"))
+                self._refresh(host, plan)
             host.services.enable(service, service.enabled)
         if not plan.serve_after:
             host.services.stop(service, plan.limits.stop)
@@ -59,6 +60,12 @@ class Start:
         except StepFailed as error:
             raise UndoFailed(error.message, error.hint) from error
         return {}
+
+    def _why_stale(self, host: Host, plan: Plan) -> str:
+        """Doctor of 2026.9 writes the unit itself: then a second `gateway install` is saved (12 s away)."""
+        path = plan.install.service.files[0] if plan.install.service.files else ""
+        text = (host.files.read(path) or b"").decode(errors="replace") if path else ""
+        return why_stale(text, self.hop.version, host.files.exists(read_unit([text]).entry))
 
     def _refresh(self, host: Host, plan: Plan) -> None:
         done = host.commands.run(

@@ -8,6 +8,7 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.openclaw.capabilities import read_help
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import packages
 
@@ -28,9 +29,15 @@ class Update:
     def do(self, host: Host, plan: Plan) -> None:
         """Run it; what counts is what lies on the disk afterwards (2026.4.29 exits 1 and has done it)."""
         _, root = self.before
+        entry = packages.entry(host, root)
         done = host.commands.run(
             Command(
-                argv.update_inplace(plan.install.node.path, packages.entry(host, root), self.hop.version),
+                argv.update_inplace(
+                    plan.install.node.path,
+                    entry,
+                    self.hop.version,
+                    restart=not self._knows_no_restart(host, plan, entry),
+                ),
                 env=environment.for_openclaw(plan.install),
                 account=plan.install.account,
                 wall=plan.limits.install + plan.limits.doctor,
@@ -44,6 +51,17 @@ class Update:
                 f"openclaw update did not install {self.hop.version} (exit {done.rc}): {said}",
                 transient=output.is_network_trouble(done.err + done.out),
             )
+
+    def _knows_no_restart(self, host: Host, plan: Plan, entry: str) -> bool:
+        asked = host.commands.run(
+            Command(
+                argv.help_of(plan.install.node.path, entry, "update"),
+                env=environment.for_openclaw(plan.install),
+                account=plan.install.account,
+                wall=120.0,
+            )
+        )
+        return read_help(asked.out).knows("--no-restart")
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The live path holds the target, whole enough to name its version."""
