@@ -1,0 +1,22 @@
+"""Snapshots that are whole: a restore gives back every byte, mode, owner, time and attribute."""
+
+from clawupgrade.host.snapshots.entries import JSON, Entry, Kind
+from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused
+from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport, Revision, SnapshotInfo
+from clawupgrade.host.snapshots.sources import Source
+from clawupgrade.host.snapshots.store import SnapshotStore
+
+__all__ = [
+    "JSON",
+    "DeltaReport",
+    "Draft",
+    "Entry",
+    "Kind",
+    "RestoreReport",
+    "Revision",
+    "SnapshotDamaged",
+    "SnapshotInfo",
+    "SnapshotRefused",
+    "SnapshotStore",
+    "Source",
+]

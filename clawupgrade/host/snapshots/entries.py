@@ -1,0 +1,131 @@
+"""One line of the manifest: what a path was, to the bit, and how it is written down."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+
+ROOT = "."  # the path of a source's own top, file or folder
+
+
+class Kind(StrEnum):
+    """What a path is. SOCKET and DEVICE are recorded, never recreated; ABSENT means: was not there."""
+
+    FILE = "file"
+    DATABASE = "database"
+    DIR = "dir"
+    SYMLINK = "symlink"
+    FIFO = "fifo"
+    SOCKET = "socket"
+    DEVICE = "device"
+    ABSENT = "absent"
+
+    @property
+    def has_content(self) -> bool:
+        """True where bytes are kept in the object store."""
+        return self in (Kind.FILE, Kind.DATABASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One path of one source; `path` is relative to the source ("." is the source itself), mtime in ns."""
+
+    source: str
+    path: str
+    kind: Kind
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    mtime_ns: int = 0
+    size: int = 0
+    sha256: str = ""
+    target: str = ""
+    xattrs: tuple[tuple[str, bytes], ...] = ()
+    sparse: bool = False
+    user_version: int | None = None
+    checked: str = ""  # how deep a database could be checked: "integrity", "structure"
+    unsettled: bool = False
+
+    def line(self) -> str:
+        """Canonical JSON, one line, defaults left out; names that are not UTF-8 survive as surrogates."""
+        record: dict[str, JSON] = {"kind": self.kind.value, "path": portable(self.path)}
+        if self.kind is not Kind.ABSENT:
+            record |= {
+                "gid": self.gid,
+                "mode": f"{self.mode:04o}",
+                "mtime_ns": self.mtime_ns,
+                "uid": self.uid,
+            }
+        if self.kind.has_content:
+            record |= {"sha256": self.sha256, "size": self.size}
+        if self.kind is Kind.SYMLINK:
+            record["target"] = portable(self.target)
+        if self.xattrs:
+            record["xattrs"] = {portable(k): base64.b64encode(v).decode("ascii") for k, v in self.xattrs}
+        if self.sparse:
+            record["sparse"] = True
+        if self.user_version is not None:
+            record |= {"checked": self.checked, "user_version": self.user_version}
+        if self.unsettled:
+            record["unsettled"] = True
+        return json.dumps(record, sort_keys=True, separators=(",", ":"))
+
+
+def parse(source: str, line: str | bytes) -> Entry:
+    """The entry of one manifest line; raises ValueError or KeyError for a line that is none."""
+    record = json.loads(line)
+    xattrs = record.get("xattrs", {})
+    return Entry(
+        source=source,
+        path=native(record["path"]),
+        kind=Kind(record["kind"]),
+        mode=int(record.get("mode", "0"), 8),
+        uid=record.get("uid", 0),
+        gid=record.get("gid", 0),
+        mtime_ns=record.get("mtime_ns", 0),
+        size=record.get("size", 0),
+        sha256=record.get("sha256", ""),
+        target=native(record.get("target", "")),
+        xattrs=tuple(sorted((native(k), base64.b64decode(v)) for k, v in xattrs.items())),
+        sparse=record.get("sparse", False),
+        user_version=record.get("user_version"),
+        checked=record.get("checked", ""),
+        unsettled=record.get("unsettled", False),
+    )
+
+
+def parse_all(source: str, manifest: bytes) -> Iterator[Entry]:
+    """Every entry of one source's manifest, in its order."""
+    start = 0
+    while start < len(manifest):
+        end = manifest.index(b"\n", start)
+        yield parse(source, manifest[start:end])
+        start = end + 1
+
+
+def lines(entries: Iterable[Entry]) -> Iterator[bytes]:
+    """The manifest's bytes, line by line."""
+    for entry in entries:
+        yield entry.line().encode("ascii") + b"\n"
+
+
+def portable(name: str) -> str:
+    """A file name as it is written down: the same text whatever the locale of the process was."""
+    if sys.getfilesystemencoding() == "utf-8":
+        return name
+    return os.fsencode(name).decode("utf-8", "surrogateescape")
+
+
+def native(name: str) -> str:
+    """The inverse of `portable` for this process's locale."""
+    if sys.getfilesystemencoding() == "utf-8":
+        return name
+    return os.fsdecode(name.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,109 @@
+"""Reads one file into the store as it was at one moment, though somebody may be writing to it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from dataclasses import dataclass
+
+from clawupgrade.host.snapshots.attributes import xattrs_of
+from clawupgrade.host.snapshots.databases import back_up, signature_of_database
+from clawupgrade.host.snapshots.objects import CHUNK, ObjectStore, digest_of
+from clawupgrade.host.snapshots.seen import Signature, signature_of
+from clawupgrade.host.snapshots.walk import SQLITE_MAGIC
+
+_TRIES = 5
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the stat that belongs to the bytes, and whether the file held still for it."""
+
+    stat: os.stat_result
+    signature: Signature
+    sha256: str
+    size: int
+    xattrs: tuple[tuple[str, bytes], ...]
+    settled: bool
+    user_version: int | None = None
+    checked: str = ""
+
+
+class Changed(Exception):
+    """The path is no longer a regular file; look again."""
+
+
+def read(path: str, objects: ObjectStore) -> Reading:
+    """Store the content of a regular file and say what it was.
+
+    A file that changes while it is read is read again; one that never holds still is kept as last read and
+    marked, so that the delta after the gateway stopped reads it once more. Raises OSError, `Changed`, and
+    SnapshotRefused for a corrupt database.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            descriptor = os.open(path, _FLAGS)
+        except OSError as problem:
+            if problem.errno in (errno.ELOOP, errno.ENXIO):
+                raise Changed from problem
+            raise
+        try:
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                raise Changed
+            head = os.pread(descriptor, CHUNK, 0)
+            if not head.startswith(SQLITE_MAGIC):
+                reading = _read_plain(descriptor, before, head, objects, last=attempt == _TRIES)
+                if reading is not None:
+                    return reading
+                continue
+        finally:
+            os.close(descriptor)
+        # Only now, with our descriptor closed: closing it later would drop SQLite's own locks (POSIX).
+        return _read_database(path, objects)
+    raise AssertionError("unreachable")
+
+
+def _read_plain(
+    descriptor: int, before: os.stat_result, head: bytes, objects: ObjectStore, *, last: bool
+) -> Reading | None:
+    xattrs = xattrs_of(descriptor)
+    temporary = None
+    if before.st_size <= len(head) < CHUNK:
+        sha256, size = objects.put_bytes(head), len(head)
+    else:
+        sparse = before.st_blocks * 512 < before.st_size
+        temporary, sha256, size = objects.put_stream(descriptor, before.st_size, sparse=sparse)
+    after = os.fstat(descriptor)
+    settled = signature_of(before) == signature_of(after) and size == after.st_size
+    if temporary is not None:
+        if settled or last:
+            objects.adopt(temporary, sha256)
+        else:
+            os.unlink(temporary)
+    if settled or last:
+        return Reading(after, signature_of(after), sha256, size, xattrs, settled)
+    time.sleep(0.002)
+    return None
+
+
+def _read_database(path: str, objects: ObjectStore) -> Reading:
+    before, signature = os.lstat(path), signature_of_database(path)
+    copy, descriptor = objects.new_temporary()
+    try:
+        checked = back_up(path, copy)
+        sha256, size = digest_of(descriptor)
+        objects.adopt(copy, sha256)
+    except BaseException:
+        if os.path.exists(copy):
+            os.unlink(copy)
+        raise
+    finally:
+        os.close(descriptor)
+    # The signature from before: what was written during the copy makes the next look read it again.
+    return Reading(
+        before, signature, sha256, size, xattrs_of(path), True, checked.user_version, checked.depth
+    )

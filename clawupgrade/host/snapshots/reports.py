@@ -1,0 +1,70 @@
+"""What the store tells its caller: frozen values, counts and paths, never a content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from clawupgrade.host.snapshots.entries import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A full pass over live sources; not a snapshot yet."""
+
+    snapshot_id: str
+    files: int
+    bytes: int
+    read_bytes: int  # what had to be read; the rest was known from before
+    databases: int
+    vanished: int
+    hard_links: int  # names that share a file with another name: restored as copies of their own
+    left_out: tuple[str, ...]  # paths relative to their source, by its patterns
+    unsettled: tuple[Path, ...]  # never held still while they were read; the delta reads them again
+    outside: tuple[Path, ...]  # links that lead out of their source: kept as links, without what they lead to
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaReport:
+    """What the draft took over after the gateway had stopped."""
+
+    snapshot_id: str
+    added: tuple[Path, ...]
+    changed: tuple[Path, ...]
+    removed: tuple[Path, ...]
+    unsettled: tuple[Path, ...]  # still moving: somebody writes although the gateway is stopped
+    read_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What a restore did; `notes` names what the system refused (an owner, an attribute, a socket)."""
+
+    snapshot_id: str
+    written: int
+    removed: int
+    unchanged: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """One sealed snapshot; `when` is seconds since the epoch, `bytes` the size of what it restores."""
+
+    snapshot_id: str
+    when: float
+    commit: str
+    pinned: bool
+    files: int
+    bytes: int
+    meta: Mapping[str, JSON]
+
+
+class Revision(NamedTuple):
+    """One state of a readable file: the snapshot that first held it, when, and the commit that shows it."""
+
+    snapshot_id: str
+    when: float
+    commit: str

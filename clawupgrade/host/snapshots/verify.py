@@ -1,0 +1,80 @@
+"""Reads a snapshot back: every content against its name, every database opened and checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from clawupgrade.host.snapshots.databases import check
+from clawupgrade.host.snapshots.entries import Entry, Kind
+from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused, shown
+from clawupgrade.host.snapshots.objects import ObjectStore, digest_of
+
+_BATCH = 64
+_WORKERS = 4
+_HINT = "Take a new snapshot; this one must not be relied on."
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A content that is not what its name says; `content` is that name."""
+
+    content: str
+    path: str
+    what: str
+
+    def error(self, snapshot_id: str) -> SnapshotDamaged:
+        """The error that names the file."""
+        return SnapshotDamaged(f"snapshot {snapshot_id} is damaged: {shown(self.path)}: {self.what}", _HINT)
+
+
+def read_back(entries: Iterable[Entry], objects: ObjectStore, already: Collection[str]) -> set[str] | Damage:
+    """The contents that were read back and are right, or the first damage. `already` is not read again."""
+    wanted: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.kind.has_content and entry.sha256 not in already:
+            known = wanted.get(entry.sha256)
+            if known is None or (known.kind is Kind.FILE and entry.kind is Kind.DATABASE):
+                wanted[entry.sha256] = entry
+    todo = sorted(wanted.values(), key=lambda entry: -entry.size)
+    head = sum(entry.size >= 1 << 24 for entry in todo)
+    batches = [[entry] for entry in todo[:head]]
+    batches += [todo[i : i + _BATCH] for i in range(head, len(todo), _BATCH)]
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="verify") as pool:
+        for damage in pool.map(lambda batch: _first_damage(batch, objects), batches):
+            if damage is not None:
+                pool.shutdown(cancel_futures=True)
+                return damage
+    return set(wanted)
+
+
+def _first_damage(batch: Iterable[Entry], objects: ObjectStore) -> Damage | None:
+    for entry in batch:
+        what = _damage(entry, objects)
+        if what:
+            return Damage(entry.sha256, f"{entry.source}/{entry.path}", what)
+    return None
+
+
+def _damage(entry: Entry, objects: ObjectStore) -> str:
+    try:
+        descriptor = objects.open(entry.sha256)
+    except FileNotFoundError:
+        return "its content is missing from the store"
+    try:
+        sha256, size = digest_of(descriptor)
+    except OSError as problem:
+        return f"its content cannot be read: {problem.strerror}"
+    finally:
+        os.close(descriptor)
+    if (sha256, size) != (entry.sha256, entry.size):
+        return "its content is not what was stored"
+    if entry.kind is Kind.DATABASE:
+        try:
+            if check(objects.path(entry.sha256), entry.path).user_version != entry.user_version:
+                return "the database copy has another user_version"
+        except SnapshotRefused as problem:
+            return problem.message
+    return ""
