@@ -193,7 +193,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that a run will do, complete before its first effect, and record 0 of its journal."""
+    """All that a run will do, complete before its first effect, and record 0 of its journal.
+
+    folder: the run's own, with its journal. program: how this clawupgrade is called again by a
+    watcher or a unit.
+    """
 
     format: int
     run_id: str
@@ -209,6 +213,8 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     notes: tuple[str, ...] = ()
     kind: str = "upgrade"
+    folder: str = ""
+    program: tuple[str, ...] = ("clawupgrade",)
     restore_from: str = ""
     restore_names: tuple[str, ...] = ()
 

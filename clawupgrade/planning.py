@@ -21,6 +21,8 @@ def make_plan(
     run_id: str,
     created_at: str,
     migrations: Mapping[str, tuple[str, ...]],
+    folder: str = "",
+    program: tuple[str, ...] = ("clawupgrade",),
 ) -> Plan:
     """The complete plan of an upgrade.
 
@@ -44,6 +46,8 @@ def make_plan(
         serve_after=install.service.active,
         limits=limits_for(install),
         notes=install.warnings,
+        folder=folder,
+        program=program,
     )
 
 
@@ -55,6 +59,8 @@ def make_rollback(
     created_at: str,
     restore_from: str,
     restore_names: tuple[str, ...],
+    folder: str = "",
+    program: tuple[str, ...] = ("clawupgrade",),
 ) -> Plan:
     """The plan that takes an installation back to before `earlier`, whose old package is kept."""
     hop = earlier.hops[0]
@@ -79,6 +85,8 @@ def make_rollback(
         sources=sources_of(install),
         serve_after=install.service.active,
         limits=limits_for(install),
+        folder=folder,
+        program=program,
         kind="rollback",
         restore_from=restore_from,
         restore_names=restore_names,

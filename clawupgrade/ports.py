@@ -54,6 +54,10 @@ class Commands(Protocol):
         """Run to the end. Raises Refused when the program does not exist or may not be run."""
         ...
 
+    def detach(self, command: Command, log: str) -> int:
+        """Start a child that outlives us, without the lock, its output to a 0600 file; its PID."""
+        ...
+
 
 class Files(Protocol):
     """The disk. Every change is durable when the call returns; every removal is idempotent."""

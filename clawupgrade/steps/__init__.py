@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from clawupgrade.engine.step import Step
 from clawupgrade.model import Engine, Plan
+from clawupgrade.steps.arm import Arm
+from clawupgrade.steps.confirm import Confirm
 from clawupgrade.steps.doctor import Doctor
 from clawupgrade.steps.handshake import Handshake
 from clawupgrade.steps.keep import Keep
@@ -29,7 +31,7 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     before: list[Step] = []
     for hop in plan.hops:
         before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))
-    steps: list[Step] = [*before, Snapshot(), Quiesce()]
+    steps: list[Step] = [*before, Snapshot(), Arm(), Quiesce()]
     live = (plan.install.package.version, plan.install.package.root)
     for index, hop in enumerate(plan.hops):
         if index:
@@ -37,10 +39,19 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
         steps.append(Update(hop, live) if plan.engine is Engine.INPLACE else Switch(hop, live))
         steps += [Migrate(hop), Doctor(hop), Start(hop), Handshake(hop)]
         live = (hop.version, hop.live)
-    return tuple(steps)
+    return (*steps, Confirm())
 
 
 def _rollback(plan: Plan) -> tuple[Step, ...]:
     (hop,) = plan.hops
     live = (plan.install.package.version, plan.install.package.root)
-    return (Snapshot(), Quiesce(), Switch(hop, live), Restore(hop), Start(hop), Handshake(hop))
+    return (
+        Snapshot(),
+        Arm(),
+        Quiesce(),
+        Switch(hop, live),
+        Restore(hop),
+        Start(hop),
+        Handshake(hop),
+        Confirm(),
+    )

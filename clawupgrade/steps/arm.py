@@ -1,0 +1,88 @@
+"""Arm: somebody outside the gateway's cgroup and this shell ends the run if we cannot any more."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import StepFailed
+from clawupgrade.model import Owner, Plan
+from clawupgrade.openclaw import boot_units
+from clawupgrade.ports import Command, Host
+
+_ALIVE_WITHIN = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A watcher for the death of this process, and two units for the death of the machine.
+
+    The watcher does nothing but wait for the run's lock to fall free with the journal still open;
+    it ends by itself when the journal is closed, so there is nothing that must be disarmed in time.
+    """
+
+    name: str = "arm"
+    live: bool = False
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Write the units, then start the watcher: through the service manager, else detached."""
+        host.files.remove(watcher_mark(plan))
+        for path, content, link in _boot_units(plan):
+            host.files.write(path, content.encode(), mode=0o644)
+            host.files.make_folder(posixpath.dirname(link), mode=0o755)
+            host.files.link(link, path)
+        watch = (*plan.program, "deadman", "--folder", plan.folder)
+        if plan.install.service.owner in (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM):
+            scope = ("--user",) if plan.install.service.owner is Owner.SYSTEMD_USER else ()
+            unit = f"--unit=clawupgrade-deadman-{plan.run_id}"
+            done = host.commands.run(
+                Command(("systemd-run", *scope, unit, "--collect", "--quiet", "--", *watch), wall=30.0)
+            )
+            if done.ok:
+                return
+        host.commands.detach(Command(watch), f"{plan.folder}/deadman.log")
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """The watcher has written down that it watches, and it is alive."""
+        until = host.clock.monotonic() + _ALIVE_WITHIN
+        while host.clock.monotonic() < until:
+            pid = int(host.files.read(watcher_mark(plan)) or b"0")
+            if pid and host.processes.find(pid) is not None:
+                return {"watcher": pid, "boot_units": [path for path, _, _ in _boot_units(plan)]}
+            host.clock.sleep(0.1)
+        raise StepFailed("the dead-man did not come up", f"see {plan.folder}/deadman.log")
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """The units go. The watcher stays until the journal is closed: it may be the one who runs this."""
+        remove_boot_units(host, plan)
+        return {}
+
+
+def watcher_mark(plan: Plan) -> str:
+    """The file in which the watcher names its PID."""
+    return f"{plan.folder}/deadman.pid"
+
+
+def remove_boot_units(host: Host, plan: Plan) -> None:
+    """After the end of a run nobody needs them; idempotent."""
+    for path, _, link in _boot_units(plan):
+        host.files.remove(link)
+        host.files.remove(path)
+
+
+def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:
+    service = plan.install.service
+    match service.owner:
+        case Owner.SYSTEMD_USER:
+            folder, target = f"{plan.install.account.home}/.config/systemd/user", "default.target"
+        case Owner.SYSTEMD_SYSTEM:
+            folder, target = "/etc/systemd/system", "multi-user.target"
+        case _:
+            return ()
+    first, last = f"clawupgrade-before-{plan.run_id}.service", f"clawupgrade-after-{plan.run_id}.service"
+    texts = (
+        (first, boot_units.before_gateway(plan.program, plan.folder, service.name, target)),
+        (last, boot_units.after_gateway(plan.program, plan.folder, service.name, target)),
+    )
+    return tuple((f"{folder}/{name}", text, f"{folder}/{target}.wants/{name}") for name, text in texts)

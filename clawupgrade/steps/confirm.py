@@ -1,0 +1,36 @@
+"""Confirm: the commit point. A new process, which knows nothing of this run, sees a new handshake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import Exit, StepFailed
+from clawupgrade.model import Plan
+from clawupgrade.openclaw import output
+from clawupgrade.ports import Command, Host
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """What one process believes about a gateway is worth less than what a stranger sees."""
+
+    name: str = "confirm"
+    live: bool = True
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Nothing to do: the proof is the step."""
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """The stranger's verdict does not condemn."""
+        if not plan.serve_after:
+            return {"skipped": "the gateway was stopped before the run"}
+        done = host.commands.run(Command((*plan.program, "probe", "--folder", plan.folder), wall=120.0))
+        if done.rc not in (Exit.OK, Exit.NEEDS_PERSON):
+            said = output.last_words(done.err or done.out)
+            raise StepFailed(f"a second, independent handshake failed: {said or f'exit {done.rc}'}")
+        return {"independent": True}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """Asking left nothing behind."""
+        return {}
