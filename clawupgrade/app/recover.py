@@ -22,8 +22,13 @@ def open_run(runs: Runs) -> str | None:
     return None
 
 
-def recover(host: Host, runs: Runs, run_id: str | None = None, *, retry: bool = False) -> Report | None:
+def recover(
+    host: Host, runs: Runs, run_id: str | None = None, *, retry: bool = False, stop_before: str = ""
+) -> Report | None:
     """Bring an open run to its end. None: there is none, and nothing was done.
+
+    stop_before: leave the journal open before this step is undone. At boot the part before the
+    gateway may start is done first, and the old gateway's own start is left to the service manager.
 
     A run that is stuck (an undo failed) is only taken up again with `retry`, after a person has
     repaired what stood in the way.
@@ -53,7 +58,7 @@ def recover(host: Host, runs: Runs, run_id: str | None = None, *, retry: bool = 
         case _:
             journal.append(kinds.RUN_INTERRUPTED, data={"by": "recover"})
     host.fence.shut()
-    drive(steps, plan, journal, host)
+    drive(steps, plan, journal, host, stop_before=stop_before)
     return report_of(journal.records)
 
 

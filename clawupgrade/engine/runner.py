@@ -14,12 +14,15 @@ from clawupgrade.model import Outcome, Plan
 from clawupgrade.ports import Event, Host
 
 
-def drive(steps: Sequence[Step], plan: Plan, journal: Journal, host: Host) -> Outcome:
+def drive(
+    steps: Sequence[Step], plan: Plan, journal: Journal, host: Host, *, stop_before: str = ""
+) -> Outcome:
     """Carry the run to its end, whichever that is, from wherever its journal stands.
 
     Before the commit point a signal that the fence has taken turns the run back; on the way back
     no signal stops it. Comes back with the outcome; BROKEN means an undo failed and nothing more
-    was touched.
+    was touched. `stop_before` names a step before whose undoing the journal is left open; the
+    outcome is BROKEN until somebody goes on from there.
     """
     while True:
         turn = decide(steps, journal.records)
@@ -29,6 +32,8 @@ def drive(steps: Sequence[Step], plan: Plan, journal: Journal, host: Host) -> Ou
                     journal.append(kinds.RUN_CANCELLED, data={"signal": signal})
                     continue
                 _take(step, plan, journal, host)
+            case Undo(step) if step.name == stop_before:
+                return Outcome.BROKEN
             case Undo(step):
                 host.fence.shut()
                 _take_back(step, plan, journal, host)

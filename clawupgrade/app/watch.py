@@ -1,0 +1,45 @@
+"""The dead-man: waits for a run to close, and takes over when whoever drives it has died or hangs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from clawupgrade.engine import journal as kinds
+from clawupgrade.errors import Busy
+from clawupgrade.model import Plan, Report, plan_from_json
+from clawupgrade.ports import Clock, Runs
+
+_TICK = 0.5
+
+
+def watch(
+    runs: Runs,
+    run_id: str,
+    clock: Clock,
+    *,
+    take_over: Callable[[], Report | None],
+    end_holder: Callable[[], None],
+) -> Report | None:
+    """Comes back when the run is closed: by itself (None), or by us (its report).
+
+    take_over: recovers under the lock; raises Busy while somebody holds it. end_holder: ends a
+    driver that holds the lock long after every limit of its plan.
+    """
+    plan = plan_from_json(dict(runs.load(run_id).records[0].data))
+    last = deadline(plan)
+    while runs.load(run_id).records[-1].kind != kinds.RUN_CLOSED:
+        if clock.now() > last:
+            end_holder()
+        try:
+            return take_over()
+        except Busy:
+            clock.sleep(_TICK)
+    return None
+
+
+def deadline(plan: Plan) -> datetime:
+    """The moment after which a run that still goes on is taken to hang: all its limits together."""
+    limits = plan.limits
+    hop = limits.install + limits.doctor + 2 * limits.stop + 2 * limits.settle + 600.0
+    return datetime.fromisoformat(plan.created_at) + timedelta(seconds=(len(plan.hops) + 1) * hop)
