@@ -1,1 +1,63 @@
-"""Fixtures of the real-host tests: the lab, fresh hosts of any release, a watcher."""
+"""Fixtures of the real-host tests: the lab, this checkout installed, fresh hosts, and watchers on them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab.birth import sweep
+from lab.host import Host
+from lab.install import install_checkout
+from lab.instance import open_host
+from lab.releases import Release
+from lab.root import Lab, find_lack, open_lab
+from lab.watcher import Watcher
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    """The lab of this machine; skips with one line where none can be had, and fails for it in CI."""
+    lack = find_lack()
+    if lack is not None:
+        if os.environ.get("CI"):
+            pytest.fail(lack, pytrace=False)
+        pytest.skip(lack)
+    opened = open_lab()
+    sweep(opened)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def checkout_venv(lab: Lab) -> Iterator[Path]:
+    """This checkout's clawupgrade, as it is when the session starts; on every host's PATH."""
+    with install_checkout(lab, Path(__file__).parents[2]) as venv:
+        yield venv
+
+
+@pytest.fixture
+def host_factory(lab: Lab, checkout_venv: Path) -> Iterator[Callable[..., Host]]:
+    """`host_factory("2026.6.11", owner=…, node=…)`: a serving host, thrown away when the test ends."""
+    with ExitStack() as opened:
+
+        def open_one(version: str, **choices: Any) -> Host:
+            release = Release(version)
+            return opened.enter_context(open_host(lab, release, venv=checkout_venv, **choices))
+
+        yield open_one
+
+
+@pytest.fixture
+def host(host_factory: Callable[..., Host]) -> Host:
+    """A serving 2026.6.11."""
+    return host_factory("2026.6.11")
+
+
+@pytest.fixture
+def watch(request: pytest.FixtureRequest) -> Iterator[Callable[[Host], Watcher]]:
+    """`watch(host)`: a watcher that looks from now to the end of the test."""
+    with ExitStack() as watching:
+        yield lambda host: watching.enter_context(Watcher(host.gateway_port, host.token()))

@@ -6,14 +6,14 @@ import fcntl
 import os
 import secrets
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .disk import copy_disk, make_disk, mount_disk, unmount
 from .entry import VENV_INSIDE
-from .host import Host, give_to_user
-from .layers import HOME, NODE, NODES_INSIDE, UID, lay_upper
+from .host import Host
+from .layers import HOME, NODE, NODES_INSIDE, UID, USER, lay_host
 from .machine import Machine
 from .root import Lab, npm_setting
 
@@ -36,19 +36,22 @@ def make_host(
     user_manager: bool = True,
     venv: Path | None = None,
 ) -> Iterator[Host]:
-    """A host that is not booted yet, on a copy of the home `prepared` (or an empty one); thrown away at the end."""
+    """A host that is not booted yet, on a copy of the disk `prepared` (or a new one); thrown away at the end."""
     folder = lab.runs / f"claw-{secrets.token_hex(4)}"
     with lab.locked(f"run-{folder.name}"):
         folder.mkdir()
         host = Host(_assemble(lab, folder, venv), port, node=node, has_user_manager=user_manager)
+        image, disk = folder / "image", folder / "disk"
         try:
-            lay_upper(folder / "upper", linger=user_manager)
-            host.home.parent.mkdir()
             if prepared is None:
-                host.home.mkdir(mode=0o755)
-                give_to_user(host.home)
+                make_disk(image)
+                mount_disk(image, disk)
+                lay_host(disk)
             else:
-                subprocess.run(["cp", "-a", "--reflink=auto", prepared, host.home], check=True)
+                copy_disk(prepared, image)
+                mount_disk(image, disk)
+            if not user_manager:
+                (disk / "upper/var/lib/systemd/linger" / USER).unlink()
             yield host
         finally:
             host.close()
@@ -57,7 +60,7 @@ def make_host(
 
 def _assemble(lab: Lab, folder: Path, venv: Path | None) -> Machine:
     os.chown(lab.npm_cache, UID, UID)
-    binds = [f"--bind={folder}/home:/home", f"--bind={lab.npm_cache}:{HOME}/.npm"]
+    binds = [f"--bind={lab.npm_cache}:{HOME}/.npm"]
     binds += [f"--bind-ro={lab.nodes}:{NODES_INSIDE}"]
     binds += [f"--bind-ro={venv}:{VENV_INSIDE}"] if venv else []
     return Machine(lab, folder, binds)
@@ -74,6 +77,7 @@ def sweep(lab: Lab) -> list[str]:
             except BlockingIOError:
                 continue
             Machine(lab, folder, []).kill_left_over()
+            unmount(folder / "disk")
             shutil.rmtree(folder)
             swept.append(folder.name)
         lock.unlink()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from .disk import unmount
 from .entry import Completed, Running, enter_argv, login_env
 from .layers import HOME, NODE, UID, USER
 from .machine import Machine
@@ -32,7 +33,7 @@ class Host:
     @property
     def home(self) -> Path:
         """The user's home folder, seen from outside."""
-        return self.machine.folder / "home" / USER
+        return self.machine.folder / "disk/home" / USER
 
     @property
     def root(self) -> Path:
@@ -71,6 +72,7 @@ class Host:
     def close(self) -> None:
         """Pull the plug and throw the host away."""
         self.kill()
+        unmount(self.machine.folder / "disk")
         shutil.rmtree(self.machine.folder)
 
     def __enter__(self) -> Self:
@@ -128,7 +130,3 @@ class Host:
         )
         return str(json.loads(text)["gateway"]["auth"]["token"])
 
-
-def give_to_user(place: Path) -> None:
-    """Make `place` and all below it the user's own."""
-    subprocess.run(["chown", "-R", f"{UID}:{UID}", os.fspath(place)], check=True)

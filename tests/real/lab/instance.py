@@ -26,12 +26,18 @@ def _take_port(host: Host) -> None:
 
 @contextmanager
 def open_host(
-    lab: Lab, release: Release, *, owner: str = "systemd-user", node: str = NODE, venv: Path | None = None
+    lab: Lab,
+    release: Release,
+    *,
+    owner: str = "systemd-user",
+    fs: str = "ext4",
+    node: str = NODE,
+    venv: Path | None = None,
 ) -> Iterator[Host]:
     """A booted host of `release` whose gateway answers hello-ok (owner "process": no service, nothing runs)."""
     if owner not in OWNERS:
         raise ValueError(f"owner is one of {OWNERS}")
-    prepared = prepare(lab, release) / "claw"
+    prepared = prepare(lab, release, fs)
     by_systemd = owner == "systemd-user"
     with (
         hold_port(lab) as port,

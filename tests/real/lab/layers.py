@@ -57,8 +57,16 @@ def lay_node(lab: Lab, version: str) -> Path:
     return tree
 
 
-def lay_upper(upper: Path, *, linger: bool) -> None:
-    """What a host has above this machine's own root: a user, no services but its vendor's."""
+def lay_host(disk: Path) -> None:
+    """A new host on a mounted, empty disk: a user, an empty home, no services but the vendor's."""
+    for name, mode in (("work", 0o755), ("home", 0o755), ("tmp", 0o1777), (f"home/{USER}", 0o755)):
+        (disk / name).mkdir()
+        (disk / name).chmod(mode)
+    os.chown(disk / "home" / USER, UID, UID)
+    _lay_upper(disk / "upper")
+
+
+def _lay_upper(upper: Path) -> None:
     etc = upper / "etc"
     units = etc / "systemd/system"
     units.mkdir(parents=True)
@@ -76,7 +84,6 @@ def lay_upper(upper: Path, *, linger: bool) -> None:
         shutil.copy2(f"/etc/{name}", etc / name)
         with (etc / name).open("a") as file:
             file.write(line + "\n")
-    if linger:
-        folder = upper / "var/lib/systemd/linger"
-        folder.mkdir(parents=True)
-        (folder / USER).touch()
+    linger = upper / "var/lib/systemd/linger"
+    linger.mkdir(parents=True)
+    (linger / USER).touch()

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .disk import unmount
 from .root import Lab
 
 BOOT_PATIENCE = 60.0
@@ -16,7 +17,7 @@ BOOT_PATIENCE = 60.0
 
 @dataclass(slots=True)
 class Machine:
-    """A system on the folders below `folder`: upper (the host itself) and whatever is bound in."""
+    """A system on the mounted disk `folder`/disk: its upper, home and tmp, and what else is bound in."""
 
     lab: Lab
     folder: Path
@@ -36,10 +37,9 @@ class Machine:
 
     def boot(self) -> None:
         """Mount and start; returns when its init runs. Raises RuntimeError when it never does."""
-        merged, work = self.folder / "root", self.folder / "work"
-        for place in (merged, work):
-            place.mkdir(exist_ok=True)
-        layers = f"lowerdir=/,upperdir={self.folder / 'upper'},workdir={work}"
+        merged, disk = self.folder / "root", self.folder / "disk"
+        merged.mkdir(exist_ok=True)
+        layers = f"lowerdir=/,upperdir={disk}/upper,workdir={disk}/work"
         subprocess.run(["mount", "-t", "overlay", self.name, "-o", layers, merged], check=True)
         cgroup = _cgroup_of(self.name)
         cgroup.mkdir(exist_ok=True)
@@ -48,7 +48,8 @@ class Machine:
         start = ["sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(cgroup)]
         boot = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "-D", str(merged), "-M", self.name]
         boot += ["--boot", "--private-users=no", "--resolv-conf=off", "--link-journal=no", "--console=pipe"]
-        boot += [f"--tmpfs={self.lab.root}:mode=0700", *self.binds]
+        boot += [f"--tmpfs={self.lab.root.parent}:mode=0700"]
+        boot += [f"--bind={disk}/home:/home", f"--bind={disk}/tmp:/tmp", *self.binds]
         env = os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         with (self.folder / "console").open("ab") as console:
             self._nspawn = subprocess.Popen(
@@ -87,9 +88,7 @@ class Machine:
 
     def _clear_away(self) -> None:
         _remove_cgroup(_cgroup_of(self.name))
-        merged = self.folder / "root"
-        if merged.is_mount():
-            subprocess.run(["umount", "-R", merged], check=True)
+        unmount(self.folder / "root")
 
 
 def _kill(pid: int) -> None:

@@ -1,14 +1,13 @@
-"""Prepared releases: the home folder of a user whose gateway has been onboarded and has served once."""
+"""Prepared releases: the disk of a host whose user's gateway has been onboarded and has served once."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from .disk import convert_disk, copy_disk, unmount
 from .host import Host
 from .layers import NODE, lay_node
 from .ports import hold_port
@@ -17,7 +16,7 @@ from .birth import make_host, write_npmrc
 from .watcher import await_hello
 
 PORT = 18789
-"""The port in every prepared home; each host gets its own instead."""
+"""The port on every prepared disk; each host gets its own instead."""
 
 LIBSIGNAL = {"libsignal": "npm:libsignal-node@2.0.1"}
 """Early releases take libsignal (for baileys) from a git host, which a test machine need not reach."""
@@ -49,7 +48,7 @@ def install_package(host: Host, release: Release) -> None:
         return
     edit = (
         "const f='package.json',fs=require('fs'),p=JSON.parse(fs.readFileSync(f));"
-        f"p.overrides={json.dumps(LIBSIGNAL)};fs.writeFileSync(f,JSON.stringify(p,null,2))"
+        f"p.overrides={json.dumps(LIBSIGNAL)};delete p.devDependencies;fs.writeFileSync(f,JSON.stringify(p,null,2))"
     )
     host.shell(
         f"""
@@ -75,30 +74,39 @@ def onboard(host: Host, release: Release) -> None:
     host.run([tool, "gateway", "install"], timeout=120, check=True)
 
 
-def prepare(lab: Lab, release: Release) -> Path:
-    """The finished home of `release`, made on first use (a minute or two) and renamed into place when whole."""
+def prepare(lab: Lab, release: Release, kind: str = "ext4") -> Path:
+    """The disk of a host that runs `release`, made on first use (a minute or two), put in place when whole."""
     lay_node(lab, NODE)
-    done = lab.releases / release.name
+    done = lab.releases / f"{release.name}.ext4"
     with lab.locked(release.name):
-        if done.exists():
+        if not done.exists():
+            _make(lab, release, done)
+        if kind == "ext4":
             return done
-        began = time.monotonic()
-        with (
-            tempfile.TemporaryDirectory(dir=lab.releases, prefix=".new-") as scratch,
-            hold_port(lab, PORT) as port,
-            make_host(lab, None, port=port) as host,
-        ):
-            write_npmrc(host.home, npm_setting("registry"))
-            host.boot()
-            install_package(host, release)
-            installed = time.monotonic()
-            onboard(host, release)
-            await_hello(port, host.token(), patience=180)
-            host.shell("systemctl --user stop '*-gateway.service'")
-            host.kill()
-            subprocess.run(["cp", "-a", host.home, scratch], check=True)
-            facts = {"install_s": round(installed - began, 1), "all_s": round(time.monotonic() - began, 1)}
-            Path(scratch, "release.json").write_text(json.dumps(facts))
-            Path(scratch).chmod(0o755)
-            Path(scratch).rename(done)
-    return done
+        converted = done.with_suffix(f".{kind}")
+        if not converted.exists():
+            convert_disk(done, converted, kind)
+        return converted
+
+
+def _make(lab: Lab, release: Release, done: Path) -> None:
+    began = time.monotonic()
+    with hold_port(lab, PORT) as port, make_host(lab, None, port=port) as host:
+        write_npmrc(host.home, npm_setting("registry"))
+        host.boot()
+        install_package(host, release)
+        installed = time.monotonic()
+        onboard(host, release)
+        await_hello(port, host.token(), patience=180)
+        host.shell("systemctl --user stop '*-gateway.service'")
+        host.kill()
+        unmount(host.machine.folder / "disk")
+        facts = {"install_s": round(installed - began, 1), "all_s": round(time.monotonic() - began, 1)}
+        done.with_suffix(".json").write_text(json.dumps(facts))
+        copy_disk(host.machine.folder / "image", done.with_suffix(".new"))
+        done.with_suffix(".new").rename(done)
+
+
+def release_of(version: str) -> Release:
+    """The release of a version; up to 2026.1.24-3 the package was called clawdbot."""
+    return Release(version, "clawdbot" if version == "2026.1.24-3" else "openclaw")

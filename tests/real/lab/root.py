@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_ROOT = Path("/var/cache/clawupgrade-lab")
+VOLUME_SIZE = 60 * 2**30
+"""Sparse: nine prepared releases and their hosts take about 8 GB of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """The lab's folders below one root, which must not lie on an overlay file system."""
+    """The lab's folders below one root: a btrfs volume, so that copies of whole disks cost nothing."""
 
     root: Path
 
@@ -27,7 +29,7 @@ class Lab:
 
     @property
     def releases(self) -> Path:
-        """Prepared releases, one folder per name."""
+        """Prepared releases, one disk image per name."""
         return self.root / "releases"
 
     @property
@@ -56,11 +58,29 @@ class Lab:
 
 
 def open_lab() -> Lab:
-    """The lab at CLAWUPGRADE_LAB, or at its usual place; its folders exist afterwards."""
-    lab = Lab(Path(os.environ.get("CLAWUPGRADE_LAB", DEFAULT_ROOT)))
+    """The lab at CLAWUPGRADE_LAB, or at its usual place; its volume is mounted and its folders exist afterwards."""
+    place = lab_place()
+    volume, backing = place / "volume", place / "volume.btrfs"
+    volume.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not volume.is_mount():
+            if not backing.exists():
+                scratch = backing.with_suffix(".new")
+                with scratch.open("wb") as sparse:
+                    sparse.truncate(VOLUME_SIZE)
+                subprocess.run(["mkfs.btrfs", "--quiet", "--force", scratch], check=True, capture_output=True)
+                scratch.rename(backing)
+            subprocess.run(["mount", "-o", "loop,noatime", backing, volume], check=True)
+    lab = Lab(volume)
     for folder in (lab.nodes, lab.releases, lab.runs, lab.npm_cache, lab.tarballs):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     return lab
+
+
+def lab_place() -> Path:
+    """The folder on this machine that holds the lab's volume."""
+    return Path(os.environ.get("CLAWUPGRADE_LAB", DEFAULT_ROOT))
 
 
 def npm_setting(key: str) -> str:
@@ -74,14 +94,11 @@ def find_lack() -> str | None:
     """Why no real host can be had on this machine, in one line; None where all is well."""
     if os.geteuid() != 0:
         return "real hosts need root"
-    missing = [tool for tool in ("systemd-nspawn", "nsenter", "setpriv", "npm") if shutil.which(tool) is None]
+    missing = [tool for tool in ("systemd-nspawn", "nsenter", "setpriv", "mkfs.btrfs", "npm") if shutil.which(tool) is None]
     if missing:
         return f"real hosts need {', '.join(missing)} (see tests/real/lab/debian-packages.txt)"
-    root = Path(os.environ.get("CLAWUPGRADE_LAB", DEFAULT_ROOT))
-    existing = next(place for place in (root, *root.parents) if place.exists())
-    kind = subprocess.run(["stat", "-fc", "%T", existing], capture_output=True, text=True, check=True)
-    if kind.stdout.strip() in {"overlayfs", "tmpfs"}:
-        return f"{root} lies on {kind.stdout.strip()}: set CLAWUPGRADE_LAB to a folder on a real file system"
+    if not Path("/dev/loop-control").exists():
+        return "real hosts need loop devices"
     view = ["npm", "view", "openclaw", "dist-tags.latest", "--fetch-retries=0"]
     if subprocess.run(view, capture_output=True, cwd="/", check=False).returncode != 0:
         return "the npm registry does not answer"
