@@ -1,0 +1,220 @@
+"""Runs children to their end, and keeps every promise about that end itself.
+
+plumbum's own timeout is not used: with a grandchild holding the pipe, timeout=1 came back after 31.7 s.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+
+from clawupgrade.host import sessions
+from clawupgrade.host.children import MARK, Children
+from clawupgrade.host.environment import child_environment
+from clawupgrade.host.identity import Identity, identify
+from clawupgrade.host.output import Output
+from clawupgrade.host.scrub import Scrub
+from clawupgrade.host.spawn import spawn
+from clawupgrade.model import Account
+from clawupgrade.ports import Command, Completed, Fence
+
+_TICK = 0.05
+_LINGER = 0.5
+_GRACE = 10.0
+_LAST = 5.0
+
+
+class LocalCommands:
+    """The `Commands` port on this machine.
+
+    own: the account that we are. lock: descriptor of the run's lock, which every child inherits, so
+    that a child that outlives us keeps it held. (node marks the first 16 descriptors close-on-exec:
+    below npm it is the children's record, not the lock, that tells of them.)
+    """
+
+    def __init__(
+        self,
+        *,
+        fence: Fence,
+        own: Account,
+        caller: Mapping[str, str],
+        scrub: Scrub,
+        children: Children | None = None,
+        lock: int | None = None,
+    ) -> None:
+        self._fence = fence
+        self._own = own
+        self._caller = caller
+        self._scrub = scrub
+        self._children = children
+        self._lock = lock
+
+    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+        """Run to the end; see `ports.Commands`. What the child leaves behind in its session is ended too.
+
+        While the fence has a signal, nothing is started and what runs is ended (`ended_by="signal"`).
+        Lines are scrubbed before `on_line` sees them.
+        """
+        began = time.monotonic()
+        if self._fence.taken() is not None:
+            return Completed(None, "", "", 0.0, "signal")
+        account = command.account or self._own
+        mark = uuid.uuid4().hex
+        child = spawn(
+            command.argv,
+            env=self._base(account) | dict(command.env) | {MARK: mark},
+            cwd=command.cwd or (account.home if Path(account.home).is_dir() else "/"),
+            account=account,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            inherited=() if self._lock is None else (self._lock,),
+        )
+        say = None if on_line is None else _scrubbed(on_line, self._scrub)
+        record = (
+            nullcontext()
+            if self._children is None
+            else self._children.recorded(child.pid, mark, command.argv[0])
+        )
+        with record:
+            watch = _Watch(child, command, self._fence, say)
+            try:
+                ended_by = watch.until_ended()
+            except BaseException:
+                sessions.send(signal.SIGKILL, watch.belongings())
+                child.wait()
+                raise
+            out, err = watch.close()
+            rc = child.wait() if ended_by in ("", "leftover") else None
+        return Completed(rc, out, err, time.monotonic() - began, "" if rc is not None else ended_by)
+
+    def detach(self, command: Command, log: str) -> int:
+        """Start a child that outlives us, without the lock and on no record; its PID.
+
+        `wall` and `idle` do not count for it. The log, 0600, is appended to.
+        """
+        account = command.account or self._own
+        descriptor = os.open(
+            log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+        try:
+            child = spawn(
+                command.argv,
+                env=self._base(account) | dict(command.env),
+                cwd=command.cwd or "/",
+                account=account,
+                stdout=descriptor,
+                stderr=descriptor,
+            )
+        finally:
+            os.close(descriptor)
+        return child.pid
+
+    def _base(self, account: Account) -> dict[str, str]:
+        return child_environment(self._caller, account, is_own=account.uid == self._own.uid)
+
+
+class _Watch:
+    """One child from its start until nothing of it runs any more."""
+
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        command: Command,
+        fence: Fence,
+        say: Callable[[str], None] | None,
+    ) -> None:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        self._child = child
+        self._command = command
+        self._fence = fence
+        self._outputs = [Output(pipe.fileno(), say) for pipe in (child.stdout, child.stderr)]
+        self._selector = selectors.DefaultSelector()
+        for output in self._outputs:
+            self._selector.register(output.descriptor, selectors.EVENT_READ, output)
+        self._began = self._last_word = time.monotonic()
+        self._known: set[Identity] = set()
+
+    def until_ended(self) -> str:
+        """Read on until the child and all that belongs to it has ended; "" or what ended it."""
+        ended_by = ""
+        left_at = ending_at = 0.0
+        doomed: set[Identity] = set()
+        while True:
+            self._read()
+            now = time.monotonic()
+            left = self._has_left()
+            left_at = left_at or (now if left else 0.0)
+            rest = self.belongings() if left or ended_by else ()
+            if left and not rest:
+                return ended_by
+            if not ended_by:
+                ended_by = self._verdict(now, left_at)
+                ending_at = now
+                rest = self.belongings() if ended_by else ()
+            if ended_by:
+                waited = now - ending_at
+                if waited > _GRACE + _LAST:
+                    return ended_by  # a process in the kernel's hands; its record stays for `settle`
+                if waited > _GRACE:
+                    sessions.send(signal.SIGKILL, rest)
+                else:
+                    sessions.send(signal.SIGTERM, set(rest) - doomed)
+                    doomed |= set(rest)
+
+    def belongings(self) -> tuple[Identity, ...]:
+        """The child, its session, its offspring, and whoever was one of these when it was ended."""
+        pid = self._child.pid
+        leader = identify(pid)
+        self._known |= {*sessions.members(pid), *sessions.offspring(pid)} | ({leader} if leader else set())
+        self._known = {identity for identity in self._known if identify(identity.pid) == identity}
+        return tuple(self._known)
+
+    def close(self) -> tuple[str, str]:
+        """What was said on both streams. Never waits: a stranger may hold the pipe for ever."""
+        for output in self._outputs:
+            if output.descriptor in self._selector.get_map():
+                output.drain()
+        texts = [output.finish() for output in self._outputs]
+        self._selector.close()
+        for pipe in (self._child.stdout, self._child.stderr):
+            if pipe is not None:
+                pipe.close()
+        return texts[0], texts[1]
+
+    def _read(self) -> None:
+        if not self._selector.get_map():
+            time.sleep(_TICK)
+            return
+        for key, _ in self._selector.select(_TICK):
+            output: Output = key.data
+            if output.take() == 0:
+                self._selector.unregister(output.descriptor)
+            self._last_word = time.monotonic()
+
+    def _has_left(self) -> bool:
+        # WNOWAIT: as long as the zombie stays, its number cannot become somebody else's session.
+        return os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _verdict(self, now: float, left_at: float) -> str:
+        command = self._command
+        if left_at:
+            return "leftover" if now - left_at > _LINGER else ""
+        if self._fence.taken() is not None:
+            return "signal"
+        if now - self._began > command.wall:
+            return "wall"
+        if command.idle is not None and now - self._last_word > command.idle:
+            return "idle"
+        return ""
+
+
+def _scrubbed(on_line: Callable[[str], None], scrub: Scrub) -> Callable[[str], None]:
+    return lambda line: on_line(scrub.line(line))

@@ -1,0 +1,53 @@
+"""The runs of one installation: a folder each, with its journal, outside of all that is restored."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from clawupgrade.engine.journal import Journal
+from clawupgrade.errors import UsageError
+from clawupgrade.host.durable import write_file
+from clawupgrade.host.journal_file import NAME, FileJournal, create_journal
+from clawupgrade.model import Plan
+from clawupgrade.ports import Clock
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+class FolderRuns:
+    """The `Runs` port: `<folder>/runs/<id>/journal`, and `<folder>/last-result.json`."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    def create(self, plan: Plan) -> Journal:
+        """A new run whose record 0 is the plan. Raises FailedClean."""
+        return create_journal(Path(self.folder(plan.run_id)), plan, self._clock)
+
+    def load(self, run_id: str) -> Journal:
+        """An existing run's journal. Raises UsageError for an unknown run, JournalDamaged."""
+        folder = Path(self.folder(run_id))
+        if not (folder / NAME).is_file():
+            raise UsageError(f"there is no run {run_id}", "see: clawupgrade history")
+        return FileJournal(folder, self._clock)
+
+    def ids(self) -> tuple[str, ...]:
+        """All runs, oldest first: an id begins with the time of its run."""
+        return tuple(sorted(path.parent.name for path in self._folder.glob(f"runs/*/{NAME}")))
+
+    def folder(self, run_id: str) -> str:
+        """Where a run keeps its files. Raises UsageError for what cannot be an id."""
+        if not _ID.fullmatch(run_id):
+            raise UsageError(f"“{run_id}” is no run", "see: clawupgrade history")
+        return str(self._folder / "runs" / run_id)
+
+    def note_result(self, document: Mapping[str, Any]) -> None:
+        """Replace `last-result.json` at one stroke."""
+        content = json.dumps(dict(document), ensure_ascii=False, indent=2) + "\n"
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_file(self._folder / "last-result.json", content.encode())

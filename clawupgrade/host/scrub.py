@@ -1,0 +1,46 @@
+"""Takes secrets, and what may steer a terminal, out of lines before anyone shows or logs them."""
+
+from __future__ import annotations
+
+import re
+
+from clawupgrade.gateway.credential import VEIL, Credential, veil
+
+_SHORTEST = 6
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
+_NAMED = re.compile(
+    r"""(?ix)
+    ( \b [\w.-]* (?: token | password | passwd | secret | api[_-]?key | authorization | credential )
+      ["']? \s* [:=] \s* (?: bearer \s+ | basic \s+ )? ["']? )
+    ( [^\s"',;&}]{6,} )
+    """
+)
+_BEARER = re.compile(r"(?i)\b(bearer\s+|[?&#]token=)([A-Za-z0-9._~+/=-]{6,})")
+_SHAPED = re.compile(
+    r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|\d{8,10}:[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*)"
+)
+
+
+class Scrub:
+    """Knows the secrets of this run, and the usual looks of others."""
+
+    def __init__(self) -> None:
+        self._spellings: tuple[str, ...] = ()
+
+    def learn(self, value: str) -> None:
+        """Remember a secret. Values under six characters are left out: they would blot out plain words."""
+        if len(value) >= _SHORTEST:
+            spellings = {*self._spellings, *Credential("token", value).spellings}
+            self._spellings = tuple(sorted(spellings, key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        """The text without the secrets that we know; nothing else is changed, so that JSON stays JSON."""
+        return veil(text, self._spellings)
+
+    def line(self, line: str) -> str:
+        """A line that may be shown: no known secret, nothing that looks like one, no terminal codes."""
+        line = self.text(_CONTROL.sub("", line))
+        line = _NAMED.sub(rf"\1{VEIL}", line)
+        line = _BEARER.sub(rf"\1{VEIL}", line)
+        return _SHAPED.sub(VEIL, line)

@@ -1,0 +1,142 @@
+"""The only place where a credential's value is fetched: by reference, and when it is needed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from clawupgrade.errors import ClawupgradeError, Refused
+from clawupgrade.gateway.credential import Credential
+from clawupgrade.host.durable import write_file
+from clawupgrade.host.scrub import Scrub
+from clawupgrade.model import Account, CredentialRef
+from clawupgrade.openclaw.document.parsing import parse
+from clawupgrade.openclaw.document.tree import value_of
+from clawupgrade.openclaw.units import read_unit, split_words
+from clawupgrade.ports import Command, Commands
+
+_KEY_BYTES = 32
+_DIGEST = 16
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=(.*)")
+
+
+class LocalSecrets:
+    """The `Secrets` port. What it has fetched is known to `scrub` from then on."""
+
+    def __init__(
+        self, folder: Path, *, commands: Commands, account: Account, caller: Mapping[str, str], scrub: Scrub
+    ) -> None:
+        """`folder` is our own of the installation: it keeps the key of the digests."""
+        self._key_file = folder / "digest.key"
+        self._commands = commands
+        self._account = account
+        self._caller = caller
+        self._scrub = scrub
+
+    def digest(self, ref: CredentialRef) -> str | None:
+        """16 hex digits, equal for equal secrets of this installation; None when nothing is to be had."""
+        value = self._value(ref)
+        if value is None:
+            return None
+        return hmac.new(self._key(), value.encode(), hashlib.sha256).hexdigest()[:_DIGEST]
+
+    def credential(self, ref: CredentialRef) -> Credential | None:
+        """What stands there; None when nothing is to be had."""
+        value = self._value(ref)
+        kind: Literal["token", "password"] = "password" if ref.kind == "password" else "token"
+        return Credential(kind, value) if value is not None else None
+
+    def _value(self, ref: CredentialRef) -> str | None:
+        try:
+            value = self._look(ref)
+        except (OSError, psutil.Error, ClawupgradeError):
+            return None  # a place that may not be read, or a file that does not parse: "unknown", not "wrong"
+        if not value:
+            return None
+        self._scrub.learn(value)
+        return value
+
+    def _look(self, ref: CredentialRef) -> str | None:
+        match ref.source:
+            case "config":
+                return self._in_config(Path(ref.place), ref.key)
+            case "unit":
+                return self._in_unit(ref.place, ref.key)
+            case "envfile" | "dotenv":
+                return read_assignments(Path(ref.place).read_text("utf-8", "replace")).get(ref.key)
+            case "process":
+                return psutil.Process(int(ref.place)).environ().get(ref.key)
+            case "environment":
+                return self._caller.get(ref.key)
+            case _:
+                raise Refused(f"a credential cannot stand in “{ref.source}”")
+
+    def _in_config(self, path: Path, key: str) -> str | None:
+        found: Any = value_of(parse(path.read_text("utf-8"), str(path)))
+        for name in key.split("."):
+            if not isinstance(found, dict) or name not in found:
+                return None
+            found = found[name]
+        if isinstance(found, dict) and found.get("source") == "env":  # a SecretRef
+            return self._variable(path, str(found.get("id", "")))
+        if not isinstance(found, str):
+            return None
+        names = _VARIABLE.findall(found)
+        values = {name: self._variable(path, name) for name in names}
+        if None in values.values():
+            return None
+        return _VARIABLE.sub(lambda match: values[match[1]] or "", found)
+
+    def _variable(self, config: Path, name: str) -> str | None:
+        """As the gateway sees it where that can be told from outside: the `.env` files that it loads."""
+        for path in (config.parent / ".env", Path(self._account.home, ".config/openclaw/gateway.env")):
+            if path.is_file() and (value := read_assignments(path.read_text("utf-8", "replace")).get(name)):
+                return value
+        return None
+
+    def _in_unit(self, place: str, key: str) -> str | None:
+        if place.startswith("/"):
+            return read_unit([Path(place).read_text("utf-8", "replace")], home=self._account.home).value(key)
+        for scope, account in (("--user", self._account), ("--system", None)):
+            argv = ("systemctl", scope, "show", place, "--property=Environment", "--no-pager")
+            done = self._commands.run(Command(argv, account=account, cwd="/", wall=20.0))
+            pairs = (
+                word.partition("=") for word in split_words(done.out.strip().removeprefix("Environment="))
+            )
+            if value := {name: value for name, sign, value in pairs if sign}.get(key):
+                return value
+        return None
+
+    def _key(self) -> bytes:
+        if not self._key_file.exists():
+            self._key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_file(self._key_file, os.urandom(_KEY_BYTES))
+        return self._key_file.read_bytes()
+
+
+def read_assignments(text: str) -> dict[str, str]:
+    """`NAME=value` lines of a dotenv or EnvironmentFile: `export`, quotes and comments understood.
+
+    >>> read_assignments("# here\\nexport A='x y' # there\\nB=z")
+    {'A': 'x y', 'B': 'z'}
+    """
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _ASSIGNMENT.fullmatch(line)
+        if match is not None:
+            found[match[1]] = _unquoted(match[2].strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        return value[1:end]
+    return re.split(r"\s#", value, maxsplit=1)[0].strip()
