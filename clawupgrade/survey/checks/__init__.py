@@ -1,0 +1,24 @@
+"""The preflight checks, in the order in which their problems are told."""
+
+from clawupgrade.survey.checks.access import check_access
+from clawupgrade.survey.checks.bus import check_bus
+from clawupgrade.survey.checks.direction import check_direction
+from clawupgrade.survey.checks.nodes import check_nodes
+from clawupgrade.survey.checks.port import check_port
+from clawupgrade.survey.checks.scene import Check
+from clawupgrade.survey.checks.space import check_space
+from clawupgrade.survey.checks.supervision import check_supervision
+from clawupgrade.survey.checks.tree import check_tree
+from clawupgrade.survey.checks.updater import check_updater
+
+CHECKS: tuple[Check, ...] = (
+    check_direction,
+    check_supervision,
+    check_bus,
+    check_tree,
+    check_updater,
+    check_port,
+    check_nodes,
+    check_access,
+    check_space,
+)

@@ -1,0 +1,115 @@
+"""Every place where a gateway credential may stand, and which of them opens the gateway. Hashes only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from clawupgrade.model import CredentialRef
+from clawupgrade.openclaw.paths import Paths
+from clawupgrade.ports import Host
+from clawupgrade.survey.config import Config
+from clawupgrade.survey.service import Defined
+
+CONFIG_KEYS = (
+    ("gateway.auth.token", "token"),
+    ("gateway.auth.password", "password"),
+    ("gateway.token", "token"),
+    ("gateway.remote.token", "token"),
+    ("gateway.remote.password", "password"),
+)
+_PREFIXES = ("OPENCLAW", "CLAWDBOT", "MOLTBOT")
+
+UNREAD = "OPENCLAW_GATEWAY_AUTH_TOKEN"
+"""Guides for Docker pin it, and no release from 2026.1 to 2026.9 reads it: whoever set it is unprotected."""
+
+_NOT_THE_GATEWAYS = ("gateway.token", "gateway.remote.token", "gateway.remote.password")
+_OF_THE_SERVICE = ("unit", "envfile", "dotenv")
+_ORDER = ("config", "unit", "envfile", "dotenv", "process", "environment")
+
+
+def gather(
+    host: Host, config: Config, defined: Defined, env: Mapping[str, str], paths: Paths
+) -> tuple[CredentialRef, ...]:
+    """All credentials that exist, with their digests; what stands there is read behind the port."""
+    candidates = dict.fromkeys(
+        (*_in_config(config), *_in_unit(defined), *_in_files(defined, paths), *_in_processes(defined, env))
+    )
+    found = ((ref, host.secrets.digest(ref)) for ref in candidates)
+    return tuple(replace(ref, digest=digest) for ref, digest in found if digest)
+
+
+def choose(config: Config, refs: Iterable[CredentialRef]) -> CredentialRef | None:
+    """The credential to knock with; None where the gateway asks for none, or none was found.
+
+    The config's own goes before what the service was given: clients take theirs from the config, so
+    that is the one that has to work after an upgrade.
+    """
+    mode = config.get("gateway.auth.mode")
+    if mode in ("none", "trusted-proxy"):
+        return None
+    usable = [ref for ref in refs if _opens(config, ref)]
+    kind = "password" if mode == "password" else "token"
+    wanted = [ref for ref in usable if ref.kind == kind] or (usable if mode is None else [])
+    return min(wanted, key=lambda ref: _ORDER.index(ref.source), default=None)
+
+
+def warn(config: Config, refs: tuple[CredentialRef, ...], prefixes_after: tuple[str, ...]) -> Iterator[str]:
+    """What a person should know of the credentials before an upgrade. Names places, never values."""
+    for ref in refs:
+        if ref.key == UNREAD:
+            yield f"{ref.place} sets {UNREAD}, which no release of OpenClaw reads: it protects nothing"
+        elif _stands_at(config, ref, "gateway.token"):
+            yield "the token stands at gateway.token, which OpenClaw ignores; its place is gateway.auth.token"
+        elif ref.source in _OF_THE_SERVICE and not ref.key.startswith(prefixes_after):
+            yield f"{ref.place} sets {ref.key}, a name that the target does not read (#14298)"
+    tokens = [
+        ref for ref in refs if ref.kind == "token" and ref.source != "environment" and _opens(config, ref)
+    ]
+    if config.get("gateway.auth.mode") != "password" and len({ref.digest for ref in tokens}) > 1:
+        places = ", ".join(dict.fromkeys(f"{ref.key} in {ref.place}" for ref in tokens))
+        yield f"the gateway's token is not the same everywhere: {places}"
+
+
+def _opens(config: Config, ref: CredentialRef) -> bool:
+    return ref.key != UNREAD and not any(_stands_at(config, ref, key) for key in _NOT_THE_GATEWAYS)
+
+
+def _stands_at(config: Config, ref: CredentialRef, key: str) -> bool:
+    found = config.find(key) if ref.source == "config" else None
+    return found is not None and (found.file, found.key) == (ref.place, ref.key)
+
+
+def _in_config(config: Config) -> Iterator[CredentialRef]:
+    for key, kind in CONFIG_KEYS:
+        if found := config.find(key):
+            yield CredentialRef("config", found.file, found.key, kind, "")
+
+
+def _names() -> Iterator[tuple[str, str]]:
+    for prefix in _PREFIXES:
+        yield f"{prefix}_GATEWAY_TOKEN", "token"
+        yield f"{prefix}_GATEWAY_PASSWORD", "password"
+    yield UNREAD, "token"
+
+
+def _in_unit(defined: Defined) -> Iterator[CredentialRef]:
+    for name, kind in _names():
+        if defined.merged.value(name) is not None:
+            setting = [path for path, part in defined.parts if part.value(name) is not None]
+            yield CredentialRef("unit", setting[-1] if setting else defined.service.name, name, kind, "")
+
+
+def _in_files(defined: Defined, paths: Paths) -> Iterator[CredentialRef]:
+    places = [("envfile", path) for path, _ in defined.merged.environment_files]
+    for source, place in (*places, *(("dotenv", path) for path in paths.dotenv)):
+        for name, kind in _names():
+            yield CredentialRef(source, place, name, kind, "")
+
+
+def _in_processes(defined: Defined, env: Mapping[str, str]) -> Iterator[CredentialRef]:
+    for name, kind in _names():
+        if defined.service.main_pid is not None:
+            yield CredentialRef("process", str(defined.service.main_pid), name, kind, "")
+        if name in env:
+            yield CredentialRef("environment", "the shell", name, kind, "")

@@ -1,0 +1,19 @@
+"""Everything that must hold before anything is touched; all that does not is said at once."""
+
+from __future__ import annotations
+
+from clawupgrade.model import Install, Request, Target
+from clawupgrade.ports import Host
+from clawupgrade.survey.checks import CHECKS
+from clawupgrade.survey.checks.scene import Scene
+from clawupgrade.survey.problems import refuse_for
+
+
+def preflight(host: Host, request: Request, install: Install, target: Target) -> None:
+    """Run every check; nothing is changed on the machine.
+
+    Raises:
+        Refused, Busy: with each problem's message and what to do about it.
+    """
+    scene = Scene(host, request, install, target)
+    refuse_for([problem for check in CHECKS for problem in check(scene)])

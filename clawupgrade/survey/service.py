@@ -1,0 +1,101 @@
+"""Finds who starts and stops the gateway: a systemd unit of the user or the system, a process, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clawupgrade.model import Account, Owner, Service
+from clawupgrade.openclaw.units import Unit, read_unit, unit_names
+from clawupgrade.ports import Host, Process
+from clawupgrade.survey import systemctl
+
+_TITLES = ("openclaw-gateway", "openclaw", "clawdbot-gateway", "clawdbot")
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A gateway service with its definition.
+
+    merged: as systemd merges it. parts: each file by itself, in that order, to say where a value stands.
+    """
+
+    service: Service
+    merged: Unit
+    parts: tuple[tuple[str, Unit], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All gateway services of one profile, and the managers as they answered."""
+
+    defined: tuple[Defined, ...]
+    managers: tuple[systemctl.Manager, ...]
+
+
+def find_services(host: Host, account: Account, env: Mapping[str, str], profile: str) -> Services:
+    """Units under every name that a release has used for this profile, in both managers.
+
+    Where a manager cannot be asked its files are read all the same, so that preflight can say what
+    it would have stopped.
+    """
+    wanted = env.get("OPENCLAW_SYSTEMD_UNIT", "").strip()
+    own = (wanted if wanted.endswith(".service") else f"{wanted}.service",) if wanted else ()
+    names = tuple(dict.fromkeys((*own, *unit_names(profile))))
+    managers = tuple(systemctl.ask(host, account, scope, names) for scope in ("user", "system"))
+    defined: list[Defined] = []
+    for manager in managers:
+        folder = f"{account.home}/.config/systemd/user" if manager.scope == "user" else "/etc/systemd/system"
+        units = manager.units if manager.reachable else _from_files(host, folder, names)
+        defined += [_define(host, account, manager.scope, unit) for unit in units]
+    return Services(tuple(each for each in defined if each.merged.argv), managers)
+
+
+def from_process(process: Process) -> Defined:
+    """A gateway that runs without any unit; its own command line says how it is started."""
+    service = Service(owner=Owner.PROCESS, argv=process.argv, active=True, main_pid=process.pid)
+    return Defined(service, Unit(argv=process.argv, working_directory=process.cwd))
+
+
+def is_gateway(process: Process, root: str) -> bool:
+    """Whether a process is the gateway of the package in `root`.
+
+    OpenClaw overwrites its command line with a title (`openclaw-gateway`), so that counts as well.
+    """
+    titled = bool(process.argv) and process.argv[0].strip() in _TITLES
+    return titled or any(word.startswith(f"{root}/") for word in process.argv[1:])
+
+
+def nobody() -> Defined:
+    """No service is defined and nothing runs."""
+    return Defined(Service(owner=Owner.NONE), Unit())
+
+
+def _from_files(host: Host, folder: str, names: tuple[str, ...]) -> tuple[systemctl.Shown, ...]:
+    found = []
+    for name in names:
+        if host.files.exists(path := f"{folder}/{name}"):
+            drop_ins = (
+                f"{path}.d/{each}" for each in host.files.names(f"{path}.d") if each.endswith(".conf")
+            )
+            enabled = host.files.exists(f"{folder}/default.target.wants/{name}")
+            found.append(systemctl.Shown(name, False, enabled, None, (path, *drop_ins)))
+    return tuple(found)
+
+
+def _define(host: Host, account: Account, scope: str, shown: systemctl.Shown) -> Defined:
+    texts = [(path, (host.files.read(path) or b"").decode("utf-8", "replace")) for path in shown.files]
+    specifiers = (("t", f"/run/user/{account.uid}"), ("u", account.name), ("U", str(account.uid)))
+    merged = read_unit((text for _, text in texts), home=account.home, specifiers=specifiers)
+    service = Service(
+        owner=Owner.SYSTEMD_USER if scope == "user" else Owner.SYSTEMD_SYSTEM,
+        name=shown.name,
+        files=shown.files,
+        argv=merged.argv,
+        environment=merged.names,
+        active=shown.active,
+        enabled=shown.enabled,
+        main_pid=shown.main_pid,
+    )
+    parts = ((path, read_unit([text], home=account.home, specifiers=specifiers)) for path, text in texts)
+    return Defined(service, merged, tuple(parts))

@@ -1,0 +1,100 @@
+"""Asks the registry for the version that is wanted, through the user's own npm configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from clawupgrade.errors import Busy, ClawupgradeError, Refused
+from clawupgrade.model import Install, Request, Target
+from clawupgrade.openclaw import argv, environment
+from clawupgrade.openclaw.output import is_network_trouble, json_document, last_words
+from clawupgrade.openclaw.versions import parse
+from clawupgrade.ports import Command, Completed, Host
+
+NAME = "openclaw"
+"""What clawdbot became; every target comes as this package."""
+
+_TAGS = {"stable": "latest"}
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+_NOT_THERE = ("E404", "ETARGET", "ENOVERSIONS")
+
+
+def resolve_target(host: Host, install: Install, request: Request) -> Target:
+    """The exact release behind a version, a channel (`stable` is npm's `latest`), or a `.tgz` path.
+
+    Raises:
+        Refused: it does not exist, or what was given is no version.
+        Busy: the registry could not be reached.
+    """
+    if request.to and request.to.endswith((".tgz", ".tar.gz")):
+        return _from_tarball(host, install, request.to)
+    if request.to:
+        parse(request.to)
+        spec = f"{NAME}@{request.to}"
+    else:
+        tag = _TAGS.get(request.channel, request.channel)
+        if not _TAG.fullmatch(tag):
+            raise Refused(f"“{request.channel}” is no channel", "use stable, beta or another dist-tag of npm")
+        spec = f"{NAME}@{tag}"
+    done = host.commands.run(
+        Command(
+            argv.npm_view(install.node.npm, spec),
+            env=environment.for_npm(install),
+            account=install.account,
+            wall=120.0,
+        )
+    )
+    said = json_document(done.out)
+    if not done.ok or not said or (isinstance(said, dict) and "error" in said):
+        raise _why_not(spec, done, said)
+    if isinstance(said, list):
+        raise Refused(
+            f"{spec} is not one release but {len(said)}",
+            f"name one of them, such as {max((each['version'] for each in said), key=parse)}",
+        )
+    return _target(said)
+
+
+def _target(said: dict[str, Any]) -> Target:
+    version = str(said["version"])
+    times, dist, engines = said.get("time"), said.get("dist"), said.get("engines")
+    return Target(
+        version=version,
+        name=NAME,
+        spec=f"{NAME}@{version}",
+        engines_node=str(engines.get("node", "")) if isinstance(engines, dict) else "",
+        unpacked_bytes=int(dist.get("unpackedSize") or 0) if isinstance(dist, dict) else 0,
+        published_at=str(times.get(version, "")) if isinstance(times, dict) else "",
+    )
+
+
+def _why_not(spec: str, done: Completed, said: Any) -> ClawupgradeError:
+    error = said.get("error", {}) if isinstance(said, dict) else {}
+    code, summary = str(error.get("code", "")), str(error.get("summary", ""))
+    words = summary.splitlines()[0] if summary else last_words(done.err or done.out)
+    if done.ended_by or is_network_trouble(f"{code} {summary} {done.err}"):
+        return Busy(
+            f"the npm registry could not be asked for {spec}: {code or done.ended_by} {words}".rstrip(),
+            "nothing was touched; try again when the network is back",
+        )
+    if code in _NOT_THERE:
+        return Refused(f"{spec} is not in the npm registry: {words}", "see: npm view openclaw versions")
+    return Refused(f"npm could not look up {spec}: {code} {words}", f"see: npm view {spec}")
+
+
+def _from_tarball(host: Host, install: Install, path: str) -> Target:
+    if not path.startswith("/") or not host.files.exists(path):
+        raise Refused(f"there is no file {path}", "give the absolute path of an npm tarball of openclaw")
+    words = ("tar", "-xzOf", path, "package/package.json")
+    done = host.commands.run(Command(words, account=install.account, wall=120.0))
+    try:
+        said = json.loads(done.out) if done.ok else {}
+    except ValueError:
+        said = {}
+    if said.get("name") != NAME or not isinstance(said.get("version"), str):
+        raise Refused(f"{path} is no npm tarball of openclaw", "make one with: npm pack openclaw@VERSION")
+    parse(said["version"])
+    wanted = str(said.get("engines", {}).get("node", ""))
+    return Target(version=said["version"], name=NAME, spec=path, engines_node=wanted)
