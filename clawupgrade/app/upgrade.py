@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from clawupgrade.app.recover import recover
@@ -29,7 +30,7 @@ class Prospect:
     plan: Plan | None
 
 
-def prospect(host: Host, request: Request, run_id: str) -> Prospect:
+def prospect(host: Host, runs: Runs, request: Request, run_id: str, *, program: tuple[str, ...]) -> Prospect:
     """Look and plan; nothing is changed.
 
     Raises:
@@ -49,14 +50,25 @@ def prospect(host: Host, request: Request, run_id: str) -> Prospect:
         run_id=run_id,
         created_at=host.clock.now().isoformat(),
         migrations=_migrations(host, install, going, target.version) if request.migrate else {},
+        folder=runs.folder(run_id),
+        program=program,
     )
     return Prospect(install, plan)
 
 
-def upgrade(host: Host, runs: Runs, request: Request, run_id: str) -> Report:
+def upgrade(
+    host: Host,
+    runs: Runs,
+    request: Request,
+    run_id: str,
+    *,
+    program: tuple[str, ...],
+    agree: Callable[[Prospect], None],
+) -> Report:
     """Bring the installation to the version asked for, or leave it as it was.
 
-    A run that was cut off is dealt with first, and the report says so.
+    A run that was cut off is dealt with first, and the report says so. program: how this clawupgrade
+    is called again. agree: raises Refused when a person says no to the plan.
 
     Raises:
         Refused, Busy, UsageError: before anything was touched.
@@ -66,9 +78,10 @@ def upgrade(host: Host, runs: Runs, request: Request, run_id: str) -> Report:
     if (earlier := recover(host, runs)) is not None:
         notes = (f"run {earlier.run_id} had been cut off and was brought to its end: {earlier.message}",)
         host.say(Event("note", text=notes[0]))
-    found = prospect(host, request, run_id)
+    found = prospect(host, runs, request, run_id, program=program)
     if found.plan is None:
         return nothing_to_do(found.install, notes)
+    agree(found)
     journal = runs.create(found.plan)
     drive(steps_of(found.plan), found.plan, journal, host)
     report = report_of(journal.records)

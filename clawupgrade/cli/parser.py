@@ -61,6 +61,11 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("status", parents=[where], help="what is installed, and how the gateway is")
     again = commands.add_parser("recover", parents=[where], help="bring a run that was cut off to its end")
     again.add_argument("--retry", metavar="RUN", help="go on with a run that is stuck")
+    again.add_argument("--folder", help=argparse.SUPPRESS)
+    again.add_argument("--before-gateway", action="store_true", help=argparse.SUPPRESS)
+    for name in ("deadman", "probe"):
+        # For the watcher of a run and for its independent handshake; not for people.
+        commands.add_parser(name, parents=[where]).add_argument("--folder", required=True)
     back = commands.add_parser("rollback", parents=[where], help="take an upgrade back")
     back.add_argument("run", nargs="?", metavar="RUN", help="the run (default: the last that changed something)")
     back.add_argument("--yes", action="store_true", help="do not ask")

@@ -1,0 +1,131 @@
+"""What each command does with a room: call one use case, render what comes back."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clawupgrade.app.finish import finish
+from clawupgrade.app.probe import WELL_ENOUGH, probe
+from clawupgrade.app.recover import recover
+from clawupgrade.app.report import report_of
+from clawupgrade.app.upgrade import Prospect, prospect, upgrade
+from clawupgrade.cli.guard import guard
+from clawupgrade.cli.place import own_program
+from clawupgrade.cli.room import opened
+from clawupgrade.errors import Exit, Refused, UsageError
+from clawupgrade.model import Report
+from clawupgrade.render.pages import show_plan, show_runs, show_status
+from clawupgrade.render.results import print_json, show_report
+
+
+def dispatch(args: argparse.Namespace) -> int:
+    """Run the command that was parsed; comes back with its exit code."""
+    return _COMMANDS[args.command](args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    with opened(args, locked=True) as room:
+
+        def agree(found: Prospect) -> None:
+            if args.yes or args.json or not sys.stdin.isatty():
+                return
+            show_plan(found, as_json=False)
+            if input("Upgrade? [y/N] ").strip().lower() not in ("y", "yes"):
+                raise Refused("nothing was done", "answer y, or give --yes")
+
+        report = upgrade(room.host, room.runs, room.request, _new_run_id(), program=own_program(), agree=agree)
+        return _finished(args, finish(room.host, room.runs, report))
+
+
+def _plan(args: argparse.Namespace) -> int:
+    with opened(args, locked=False) as room:
+        found = prospect(room.host, room.runs, room.request, _new_run_id(), program=own_program())
+        show_plan(found, as_json=args.json)
+        return int(Exit.PENDING if found.plan is not None and not args.no_exit_code else Exit.OK)
+
+
+def _status(args: argparse.Namespace) -> int:
+    from clawupgrade.survey.survey import survey
+
+    with opened(args, locked=False) as room:
+        last = room.runs.ids()[-1:]
+        reports = tuple(report_of(room.runs.load(each).records) for each in last)
+        show_status(survey(room.host, room.request), reports, as_json=args.json)
+    return int(Exit.OK)
+
+
+def _recover(args: argparse.Namespace) -> int:
+    with opened(args, locked=True) as room:
+        run_id = Path(args.folder).name if args.folder else args.retry
+        report = recover(
+            room.host,
+            room.runs,
+            run_id,
+            retry=args.retry is not None,
+            stop_before="quiesce" if args.before_gateway else "",
+        )
+        if report is None:
+            return _nothing_open(args)
+        if args.before_gateway:
+            return int(Exit.OK)
+        return _finished(args, finish(room.host, room.runs, report))
+
+
+def _history(args: argparse.Namespace) -> int:
+    with opened(args, locked=False) as room:
+        show_runs(tuple(report_of(room.runs.load(each).records) for each in room.runs.ids()), as_json=args.json)
+    return int(Exit.OK)
+
+
+def _show(args: argparse.Namespace) -> int:
+    with opened(args, locked=False) as room:
+        found = room.runs.ids()
+        if not found and args.run is None:
+            raise UsageError("there is no run yet", "start one: clawupgrade run")
+        report = report_of(room.runs.load(args.run or found[-1]).records)
+        show_runs((report,), as_json=args.json, in_full=True)
+    return int(Exit.OK)
+
+
+def _finished(args: argparse.Namespace, report: Report) -> int:
+    return show_report(report, as_json=args.json, quiet=args.quiet)
+
+
+def _nothing_open(args: argparse.Namespace) -> int:
+    if args.json:
+        print_json({"schema": "clawupgrade.result.v1", "outcome": "nothing-to-do", "exit_code": 0, "changed": False})
+    elif not args.quiet:
+        print("✓ no run is open; nothing to recover")  # noqa: T201
+    return int(Exit.OK)
+
+
+def _deadman(args: argparse.Namespace) -> int:
+    return guard(args, _recover)
+
+
+def _probe(args: argparse.Namespace) -> int:
+    with opened(args, locked=False) as room:
+        verdict = probe(room.host, room.runs, Path(args.folder).name)
+        print_json(verdict.to_json())
+        return int(Exit.OK if verdict.condemns in WELL_ENOUGH else Exit.NEEDS_PERSON)
+
+
+def _new_run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "plan": _plan,
+    "status": _status,
+    "recover": _recover,
+    "history": _history,
+    "show": _show,
+    "deadman": _deadman,
+    "probe": _probe,
+}
