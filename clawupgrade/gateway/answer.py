@@ -74,5 +74,14 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """The fields that say something, as plain JSON values."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-        return {name: value for name, value in plain.items() if value not in (None, "", [])}
+        return {name: _plain(value) for name, value in values.items() if value not in (None, "", ())}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case StrEnum():
+            return value.value
+        case tuple():
+            return list(value)
+        case _:
+            return value

@@ -78,7 +78,7 @@ class Patience:
         if reason:
             return GiveUp(reason)
         if signs.retry_after is not None:
-            return Wait(self._within_cap(signs.at, signs.retry_after))
+            return Wait(self._within_cap(signs.at, max(signs.retry_after, _FIRST_WAIT)))
         wait, self._wait = self._wait, min(self._wait * 1.5, _LONGEST_WAIT)
         return Wait(self._within_cap(signs.at, wait))
 

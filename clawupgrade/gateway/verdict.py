@@ -70,19 +70,18 @@ def baseline_of(answer: Answer) -> Baseline:
     A shut door (rate limit), a start under way and unknown words say nothing of what is behind them.
     """
     row = row_for(answer)
-    match row.state, row.action:
-        case State.READY, _:
-            return Baseline(Was.READY)
-        case State.GUARDED, Action.WAIT:
-            return Baseline(Was.UNKNOWN, row.cause, row.action)
-        case State.GUARDED, _:
-            return Baseline(Was.REFUSED, row.cause, row.action)
-        case ((State.BROKEN | State.SILENT), _):
-            return Baseline(Was.DOWN, row.cause, row.action)
-        case ((State.STARTING | State.UNKNOWN), _):
-            return Baseline(Was.UNKNOWN, row.cause, row.action)
+    match row.state:
+        case State.READY:
+            was = Was.READY
+        case State.GUARDED:
+            was = Was.UNKNOWN if row.action is Action.WAIT else Was.REFUSED
+        case State.BROKEN | State.SILENT:
+            was = Was.DOWN
+        case State.STARTING | State.UNKNOWN:
+            was = Was.UNKNOWN
         case _:
-            raise AssertionError(row)
+            assert_never(row.state)
+    return Baseline(was, row.cause, row.action, _words(answer))
 
 
 def judge(answer: Answer, baseline: Baseline, *, patience_over: bool = False) -> Verdict:

@@ -112,16 +112,22 @@ def _upgrade(
     with connection:
         try:
             connection.handshake(user_agent_header=f"clawupgrade/{__version__}", timeout=deadline.left())
-        except InvalidStatus as error:
-            return _http_failure(error)
-        except TimeoutError as error:
-            return Failure(AnswerKind.TIMED_OUT, Reached.TCP, str(error))
-        except InvalidHandshake as error:
-            kind = AnswerKind.CLOSED if isinstance(error.__cause__, EOFError) else AnswerKind.NOT_WEBSOCKET
-            return Failure(kind, Reached.TCP, str(error.__cause__ or error))
-        except OSError as error:
-            return Failure(AnswerKind.CLOSED, Reached.TCP, str(error))
+        except (InvalidHandshake, OSError) as error:
+            connection.close_socket()  # else leaving the block waits for a farewell that cannot come
+            return _upgrade_failure(error)
         return _talk(connection, handshake, deadline)
+
+
+def _upgrade_failure(error: InvalidHandshake | OSError) -> Failure:
+    match error:
+        case InvalidStatus():
+            return _http_failure(error)
+        case TimeoutError():
+            return Failure(AnswerKind.TIMED_OUT, Reached.TCP, str(error))
+        case InvalidHandshake() if not isinstance(error.__cause__, EOFError):
+            return Failure(AnswerKind.NOT_WEBSOCKET, Reached.TCP, str(error.__cause__ or error))
+        case _:
+            return Failure(AnswerKind.CLOSED, Reached.TCP, str(error.__cause__ or error))
 
 
 def _talk(connection: ClientConnection, handshake: Handshake, deadline: _Deadline) -> Failure | None:
