@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+from clawupgrade.host.snapshots.folders import private_folder
+
 
 class Aside:
     """A folder that takes over files; what it took first under a name is never overwritten."""
@@ -46,7 +48,7 @@ class Aside:
 
     def _target(self, name: str) -> str:
         target = f"{self._root}/{name}"
-        os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
+        private_folder(os.path.dirname(target))
         free, serial = target, 0
         while os.path.lexists(free):
             serial += 1

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from clawupgrade.host.snapshots.errors import SnapshotRefused, shown
-from clawupgrade.host.snapshots.seen import Signature, signature_of
+from clawupgrade.host.snapshots.seen import signature_of_database
 from clawupgrade.host.snapshots.walk import SIDECARS
 
 _BUSY_SECONDS = 10.0
@@ -31,17 +31,6 @@ class Checked:
 
     user_version: int
     depth: str
-
-
-def signature_of_database(path: str) -> Signature:
-    """The file's signature with those of its log and journal: all that its content depends on."""
-    found: list[int] = []
-    for suffix in ("", "-wal", "-journal"):
-        try:
-            found.extend(signature_of(os.lstat(path + suffix)))
-        except FileNotFoundError:
-            found.extend((0, 0, 0, 0))
-    return tuple(found)
 
 
 def back_up(path: str, copy: str) -> Checked:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from clawupgrade.host.snapshots.entries import Entry, lines
+from clawupgrade.host.snapshots.folders import private_folder, write_private
 from clawupgrade.host.snapshots.header import Header, parse_header
 
 
@@ -20,9 +20,7 @@ class Drafts:
     def begin(self, snapshot_id: str) -> None:
         """An empty draft; whatever a run that was cut short left under this name goes."""
         self.remove(snapshot_id)
-        os.makedirs(self._root, 0o700, exist_ok=True)
-        (self._root / snapshot_id).mkdir(0o700)
-        (self._root / snapshot_id / "manifest").mkdir(0o700)
+        private_folder(self._root / snapshot_id / "manifest")
 
     def exists(self, snapshot_id: str) -> bool:
         """Whether a full pass was completed under this name."""
@@ -32,13 +30,13 @@ class Drafts:
         """Every draft, complete or not."""
         return sorted(os.listdir(self._root)) if self._root.is_dir() else []
 
-    def write_manifest(self, snapshot_id: str, source: str, entries: Iterable[Entry]) -> None:
-        """Keep one source's entries."""
-        self._write(self._manifest(snapshot_id, source), lines(entries))
+    def write_manifest(self, snapshot_id: str, source: str, lines: Iterable[str]) -> None:
+        """Keep one source's entries, given as their lines."""
+        write_private(self._manifest(snapshot_id, source), (f"{line}\n".encode("ascii") for line in lines))
 
     def write_header(self, header: Header) -> None:
         """Written last: from here on the draft is complete."""
-        self._write(self._root / header.snapshot_id / "snapshot.json", [header.text()])
+        write_private(self._root / header.snapshot_id / "snapshot.json", [header.text()])
 
     def header(self, snapshot_id: str) -> Header:
         """The draft's header."""
@@ -61,7 +59,7 @@ class Drafts:
 
     def mark_verified(self, snapshot_id: str, contents: Iterable[str]) -> None:
         """Remember what was read back, so that a second look after the delta is short."""
-        self._write(
+        write_private(
             self._root / snapshot_id / "verified", [f"{c}\n".encode("ascii") for c in sorted(contents)]
         )
 
@@ -74,10 +72,3 @@ class Drafts:
 
     def _manifest(self, snapshot_id: str, source: str) -> Path:
         return self._root / snapshot_id / "manifest" / f"{source}.jsonl"
-
-    def _write(self, path: Path, parts: Iterable[bytes]) -> None:
-        temporary = path.with_name(f"{path.name}.new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.writelines(parts)
-        temporary.rename(path)

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -76,10 +76,14 @@ class Entry:
             record |= {"checked": self.checked, "user_version": self.user_version}
         if self.unsettled:
             record["unsettled"] = True
-        return json.dumps(record, sort_keys=True, separators=(",", ":"))
+        return _encode(record)
 
 
-def parse(source: str, line: str | bytes) -> Entry:
+# One encoder for all lines: json.dumps would build one for each.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+
+def parse(source: str, line: str) -> Entry:
     """The entry of one manifest line; raises ValueError or KeyError for a line that is none."""
     record = json.loads(line)
     xattrs = record.get("xattrs", {})
@@ -107,14 +111,8 @@ def parse_all(source: str, manifest: bytes) -> Iterator[Entry]:
     start = 0
     while start < len(manifest):
         end = manifest.index(b"\n", start)
-        yield parse(source, manifest[start:end])
+        yield parse(source, manifest[start:end].decode("ascii"))
         start = end + 1
-
-
-def lines(entries: Iterable[Entry]) -> Iterator[bytes]:
-    """The manifest's bytes, line by line."""
-    for entry in entries:
-        yield entry.line().encode("ascii") + b"\n"
 
 
 def portable(name: str) -> str:

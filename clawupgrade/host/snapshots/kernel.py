@@ -38,12 +38,3 @@ def sync_filesystem(folder: str | os.PathLike[str]) -> None:
             raise OSError(code, os.strerror(code), os.fspath(folder))
     finally:
         os.close(descriptor)
-
-
-def sync_folder(folder: str | os.PathLike[str]) -> None:
-    """Make the names inside one folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from clawupgrade.host.snapshots.kernel import reflink, sync_filesystem, sync_folder
+from clawupgrade.host.snapshots.folders import private_folder, sync_folder
+from clawupgrade.host.snapshots.kernel import reflink, sync_filesystem
 
 CHUNK = 1 << 20
 _ZEROES = bytes(1 << 16)
@@ -32,7 +33,7 @@ class ObjectStore:
 
     def open_for_writing(self, named: Callable[[], Collection[str]]) -> None:
         """Make folders and the marker; `named` tells which contents must stay if a run was cut short."""
-        os.makedirs(self._incoming, 0o700, exist_ok=True)
+        private_folder(self._incoming)
         if os.path.exists(self._marker):
             self.sweep(named())
             return
@@ -99,7 +100,7 @@ class ObjectStore:
         try:
             os.rename(temporary, path)
         except FileNotFoundError:
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            private_folder(os.path.dirname(path))
             os.rename(temporary, path)
         self.known().add(sha256)
 

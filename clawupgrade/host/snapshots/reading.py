@@ -9,9 +9,10 @@ import time
 from dataclasses import dataclass
 
 from clawupgrade.host.snapshots.attributes import xattrs_of
-from clawupgrade.host.snapshots.databases import back_up, signature_of_database
+from clawupgrade.host.snapshots.databases import back_up
+from clawupgrade.host.snapshots.entries import Entry, Kind
 from clawupgrade.host.snapshots.objects import CHUNK, ObjectStore, digest_of
-from clawupgrade.host.snapshots.seen import Signature, signature_of
+from clawupgrade.host.snapshots.seen import Signature, signature_of, signature_of_database
 from clawupgrade.host.snapshots.walk import SQLITE_MAGIC
 
 _TRIES = 5
@@ -30,6 +31,26 @@ class Reading:
     settled: bool
     user_version: int | None = None
     checked: str = ""
+
+    def entry(self, source: str, path: str) -> Entry:
+        """The manifest's entry for these bytes."""
+        is_database = self.user_version is not None
+        return Entry(
+            source=source,
+            path=path,
+            kind=Kind.DATABASE if is_database else Kind.FILE,
+            mode=stat.S_IMODE(self.stat.st_mode),
+            uid=self.stat.st_uid,
+            gid=self.stat.st_gid,
+            mtime_ns=self.stat.st_mtime_ns,
+            size=self.size,
+            sha256=self.sha256,
+            xattrs=self.xattrs,
+            sparse=not is_database and self.stat.st_blocks * 512 < self.stat.st_size,
+            user_version=self.user_version,
+            checked=self.checked,
+            unsettled=not self.settled,
+        )
 
 
 class Changed(Exception):

@@ -7,6 +7,7 @@ import os
 import stat
 
 from clawupgrade.host.snapshots.aside import Aside
+from clawupgrade.host.snapshots.entries import ROOT
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown
 from clawupgrade.host.snapshots.sources import Spared
 from clawupgrade.host.snapshots.walk import TEMPORARY
@@ -24,12 +25,12 @@ class Removal:
 
     def absolute(self, path: str) -> str:
         """A relative path below this root."""
-        return self._root if path == "." else f"{self._root}/{path}"
+        return self._root if path == ROOT else f"{self._root}/{path}"
 
     def keep(self, path: str) -> None:
         """Keep a file aside that is about to be replaced in one rename."""
         if self._aside is not None:
-            self._aside.keep(self.absolute(path), f"{self._label}/{path}")
+            self._aside.keep(self.absolute(path), self._name(path))
 
     def remove(self, path: str, *, whole: bool = False) -> None:
         """Remove a path with all below it but what is spared; `whole` insists on the path itself going."""
@@ -53,7 +54,7 @@ class Removal:
             os.chmod(where, mode | 0o700)
         emptied = True
         for name in sorted(os.listdir(where)):
-            below = name if path == "." else f"{path}/{name}"
+            below = name if path == ROOT else f"{path}/{name}"
             emptied &= not self._spared.covers(below) and self._remove(below)
         if emptied:
             try:
@@ -70,7 +71,10 @@ class Removal:
         if not os.path.lexists(where):
             return
         if self._aside is not None and not os.path.basename(where).startswith(TEMPORARY):
-            self._aside.take(where, f"{self._label}/{path}")
+            self._aside.take(where, self._name(path))
         else:
             os.unlink(where)
         self.count += 1
+
+    def _name(self, path: str) -> str:
+        return self._label if path == ROOT else f"{self._label}/{path}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,9 +57,10 @@ class SnapshotInfo:
     when: float
     commit: str
     pinned: bool
-    files: int
-    bytes: int
-    meta: Mapping[str, JSON]
+    files: int = 0
+    bytes: int = 0
+    meta: Mapping[str, JSON] = field(default_factory=dict)
+    damaged: str = ""  # why the header cannot be read, or ""
 
 
 class Revision(NamedTuple):

@@ -17,16 +17,17 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else the import fails on
 from git import Actor, Commit, Reference, Repo
 from git.objects import Blob, Tree
 from git.objects.fun import tree_to_stream
-from gitdb import IStream, LooseObjectDB  # type: ignore[import-untyped]
+from gitdb import GitDB, IStream, LooseObjectDB  # type: ignore[import-untyped]
 
-from clawupgrade.host.snapshots.kernel import sync_filesystem, sync_folder
+from clawupgrade.host.snapshots.folders import private_folder, sync_folder, write_private
+from clawupgrade.host.snapshots.kernel import sync_filesystem
 
 SNAPSHOTS = "refs/snapshots/"
 PINS = "refs/pins/"
 CONFIG = "refs/heads/config"
 
 _WHO = ("clawupgrade", "clawupgrade@localhost")
-_CONFIG_FILE = """[core]
+_CONFIG_FILE = b"""[core]
 \trepositoryformatversion = 0
 \tfilemode = true
 \tbare = true
@@ -35,6 +36,7 @@ _CONFIG_FILE = """[core]
 \tlogAllRefUpdates = false
 [gc]
 \tauto = 0
+\tpackRefs = false
 """
 
 
@@ -56,24 +58,19 @@ class Repository:
         self._repo: Repo | None = None
 
     def exists(self) -> bool:
-        """Whether anything was ever sealed or drafted here."""
+        """Whether anything was ever sealed here."""
         return (self._folder / "HEAD").exists()
 
     def create(self) -> None:
         """Lay out an empty bare repository, 0700: no hooks, no remotes; idempotent."""
-        folders = ["", "objects", "refs", "refs/heads", "refs/snapshots", "refs/pins"]
+        folders = ["refs/heads", "refs/snapshots", "refs/pins"]
         # gitdb would make these itself, but open to the umask
         folders += [f"objects/{shard:02x}" for shard in range(256)]
         for name in folders:
-            os.makedirs(self._folder / name, 0o700, exist_ok=True)
-        for name, text in (("config", _CONFIG_FILE), ("HEAD", f"ref: {CONFIG}\n")):
+            private_folder(self._folder / name)
+        for name, text in (("config", _CONFIG_FILE), ("HEAD", f"ref: {CONFIG}\n".encode("ascii"))):
             if not (self._folder / name).exists():
-                descriptor = os.open(
-                    self._folder / f"{name}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
-                )
-                with os.fdopen(descriptor, "w", encoding="ascii") as out:
-                    out.write(text)
-                os.rename(self._folder / f"{name}.new", self._folder / name)
+                write_private(self._folder / name, [text])
 
     def commit(self, files: Mapping[str, bytes], message: str, when: int, parent: str | None = None) -> str:
         """Write files (path → bytes) as one tree and a commit; returns its hex name. No ref yet."""
@@ -81,7 +78,7 @@ class Repository:
         author = Actor(*_WHO)
         tree = Tree(repo, self._tree({tuple(path.split("/")): data for path, data in files.items()}))
         stamp = f"{when} +0000"
-        parents = [Commit(repo, bytes.fromhex(parent))] if parent else []
+        parents = [self._commit(parent)] if parent else []
         made = Commit.create_from_tree(
             repo,
             tree,
@@ -97,22 +94,16 @@ class Repository:
     def set_ref(self, ref: str, commit: str) -> None:
         """Point a ref at a commit, durably: objects first, the name last."""
         sync_filesystem(self._folder)
-        path = self._folder / ref
-        temporary = path.with_name(f"{path.name}.lock")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as out:
-            out.write(f"{commit}\n")
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.rename(path)
+        path, fresh = self._folder / ref, self._folder / "fresh-ref"
+        write_private(fresh, [f"{commit}\n".encode("ascii")], durable=True)
+        fresh.rename(path)
         sync_folder(path.parent)
 
     def drop_ref(self, ref: str) -> None:
         """Forget a ref; nothing happens if it is not there."""
-        path = self._folder / ref
-        path.unlink(missing_ok=True)
-        if path.parent.exists():
-            sync_folder(path.parent)
+        if self.ref(ref) is not None:
+            Reference.delete(self._open(), ref)
+            sync_folder((self._folder / ref).parent)
 
     def ref(self, ref: str) -> str | None:
         """The commit a ref names, or None."""
@@ -121,59 +112,69 @@ class Repository:
         found = Reference(self._open(), ref)
         return found.commit.hexsha if found.is_valid() else None
 
-    def refs(self, prefix: str) -> Iterator[str]:
-        """The last parts of all refs below a prefix, sorted."""
-        folder = self._folder / prefix
-        if folder.is_dir():
-            yield from sorted(name for name in os.listdir(folder) if not name.endswith(".lock"))
+    def refs(self, prefix: str) -> list[str]:
+        """What follows the prefix in all refs below it, sorted."""
+        if not self.exists():
+            return []
+        paths = (str(found.path) for found in Reference.iter_items(self._open(), prefix.rstrip("/")))
+        return sorted(path.removeprefix(prefix) for path in paths if not path.endswith(".lock"))
 
     def file(self, commit: str, path: str) -> bytes:
         """The bytes of one file of a commit; raises KeyError if it has none of that name."""
-        blob = Commit(self._open(), bytes.fromhex(commit)).tree / path
-        return cast(bytes, blob.data_stream.read())
+        return cast(bytes, (self._commit(commit).tree / path).data_stream.read())
 
     def blob_name(self, commit: str, path: str) -> str | None:
         """The hex name of a file's content, or None: equal names mean equal texts."""
         try:
-            return (Commit(self._open(), bytes.fromhex(commit)).tree / path).hexsha
+            return (self._commit(commit).tree / path).hexsha
         except KeyError:
             return None
 
     def files(self, commit: str) -> list[str]:
-        """All paths of a commit."""
-        tree = Commit(self._open(), bytes.fromhex(commit)).tree
-        return [str(item.path) for item in tree.traverse() if isinstance(item, Blob)]
+        """All paths of a commit, sorted."""
+        return sorted(
+            str(item.path) for item in self._commit(commit).tree.traverse() if isinstance(item, Blob)
+        )
 
     def line(self, ref: str) -> Iterator[tuple[str, int, str]]:
         """(commit, seconds, message) from the newest to the first."""
         tip = self.ref(ref)
         while tip is not None:
-            commit = Commit(self._open(), bytes.fromhex(tip))
+            commit = self._commit(tip)
             yield tip, commit.committed_date, str(commit.message)
             tip = commit.parents[0].hexsha if commit.parents else None
 
-    def object_files(self) -> Iterator[Path]:
-        """Every loose object's file."""
+    def sweep(self) -> None:
+        """Remove every loose object that no ref needs."""
+        needed = self._needed()
         for shard in sorted((self._folder / "objects").iterdir()):
-            if len(shard.name) == 2:
-                yield from shard.iterdir()
+            for file in shard.iterdir() if len(shard.name) == 2 else ():
+                if shard.name + file.name not in needed:
+                    file.unlink()
 
-    def reachable(self) -> set[str]:
-        """Hex names of every object that a ref still needs."""
-        repo, found = self._open(), set[str]()
+    def _needed(self) -> set[str]:
         tips = [self.ref(prefix + name) for prefix in (SNAPSHOTS, PINS) for name in self.refs(prefix)]
         tips += [commit for commit, _, _ in self.line(CONFIG)]
+        found = set[str]()
         for tip in tips:
             if tip is not None and tip not in found:
-                tree = Commit(repo, bytes.fromhex(tip)).tree
-                found |= {tip, tree.hexsha, *(item.hexsha for item in tree.traverse())}  # type: ignore[union-attr]
+                tree = self._commit(tip).tree
+                found |= {tip, tree.hexsha, *(cast(Blob, item).hexsha for item in tree.traverse())}
         return found
+
+    def _commit(self, name: str) -> Commit:
+        return Commit(self._open(), bytes.fromhex(name))
 
     def _open(self) -> Repo:
         if self._repo is None:
             with _without_git_variables():
                 self._repo = Repo(self._folder, odbt=LooseObjectDB, expand_vars=False)
-            self._repo.odb.new_objects_mode = 0o400
+            # Loose objects are all we write, but a person may have run `git gc`: GitDB reads packs, too.
+            database = GitDB(str(self._folder / "objects"))
+            for part in database.databases():
+                if isinstance(part, LooseObjectDB):
+                    part.new_objects_mode = 0o400
+            self._repo.odb = database
         return self._repo
 
     def _store(self, kind: bytes, data: bytes) -> bytes:

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from clawupgrade.host.snapshots.aside import Aside
 from clawupgrade.host.snapshots.attributes import Note, apply, same_owner_and_mode, xattrs_of
-from clawupgrade.host.snapshots.capture import absolute, recognised
 from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown, unrestorable
-from clawupgrade.host.snapshots.kernel import sync_filesystem, sync_folder
+from clawupgrade.host.snapshots.folders import sync_folder
+from clawupgrade.host.snapshots.kernel import sync_filesystem
+from clawupgrade.host.snapshots.looking import absolute
 from clawupgrade.host.snapshots.objects import ObjectStore, copy, digest_of
 from clawupgrade.host.snapshots.removal import Removal
-from clawupgrade.host.snapshots.seen import Seen
+from clawupgrade.host.snapshots.seen import Seen, recognised
 from clawupgrade.host.snapshots.sources import Spared
-from clawupgrade.host.snapshots.walk import SIDECARS, TEMPORARY, Found
+from clawupgrade.host.snapshots.walk import SIDECARS, TEMPORARY
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ class Restore:
         return same and xattrs_of(path) == entry.xattrs
 
     def _has_content(self, entry: Entry, path: str, found: os.stat_result) -> bool:
-        sighting = recognised(self._seen, path, Found(entry.path, found))
+        sighting = recognised(self._seen, entry.path, path, found)
         if sighting is not None and entry.kind is Kind.FILE:
             return sighting.sha256 == entry.sha256
         try:

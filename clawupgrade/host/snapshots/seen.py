@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from clawupgrade.host.snapshots.entries import native, portable
+from clawupgrade.host.snapshots.folders import private_folder, write_private
 
 Signature: TypeAlias = tuple[int, ...]
 
@@ -21,13 +22,16 @@ _RACY_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """The content a path had while its signature was this; `known` carries a database's facts along."""
+    """What a path was while its signature was this: its content, and its whole line in the manifest.
+
+    The line may stand again as it is, since mode, owner and attributes cannot change without ctime.
+    """
 
     signature: Signature
     sha256: str
     size: int
-    user_version: int | None = None
-    checked: str = ""
+    line: str
+    is_database: bool = False
 
 
 def signature_of(found: os.stat_result) -> Signature:
@@ -44,10 +48,10 @@ def is_settled(signature: Signature, read_at_ns: int) -> bool:
 
 
 class Seen:
-    """The sightings of one tree, kept in one small file with a checksum."""
+    """The sightings of one tree, kept in one file with a checksum."""
 
     def __init__(self, store: Path, root: str) -> None:
-        self._file = store / "seen" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.jsonl"
+        self._file = store / "seen" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:32]}.json"
         self._sightings: dict[str, Sighting] = {}
 
     def load(self) -> Seen:
@@ -56,32 +60,48 @@ class Seen:
             head, _, body = self._file.read_bytes().partition(b"\n")
         except FileNotFoundError:
             return self
-        if head == hashlib.sha256(body).hexdigest().encode():
-            for line in body.splitlines():
-                path, signature, sha256, size, user_version, checked = json.loads(line)
-                self._sightings[native(path)] = Sighting(
-                    tuple(signature), sha256, size, user_version, checked
-                )
+        if head == _checksum(body):
+            for path, signature, sha256, size, line, is_database in json.loads(body):
+                self._sightings[native(path)] = Sighting(tuple(signature), sha256, size, line, is_database)
         return self
 
     def at(self, path: str) -> Sighting | None:
-        """What this path last held; the caller compares the signature."""
+        """What this path last was; the caller compares the signature."""
         return self._sightings.get(path)
 
     def replace(self, sightings: Mapping[str, Sighting]) -> None:
-        """Keep these instead, in one rename."""
-        body = b"".join(
-            json.dumps(
-                [portable(path), s.signature, s.sha256, s.size, s.user_version, s.checked],
-                separators=(",", ":"),
-            ).encode("ascii")
-            + b"\n"
+        """Keep these instead, in one rename; nothing is written if they are what is kept already."""
+        if sightings == self._sightings:
+            return
+        rows = [
+            (portable(path), s.signature, s.sha256, s.size, s.line, s.is_database)
             for path, s in sightings.items()
-        )
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = self._file.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        temporary.rename(self._file)
+        ]
+        body = json.dumps(rows, separators=(",", ":"), check_circular=False).encode("ascii")
+        private_folder(self._file.parent)
+        write_private(self._file, [_checksum(body), b"\n", body])
         self._sightings = dict(sightings)
+
+
+def recognised(seen: Seen, path: str, absolute: str, found: os.stat_result) -> Sighting | None:
+    """What the regular file was when it was last read, if nothing about it changed since."""
+    sighting = seen.at(path)
+    if sighting is None:
+        return None
+    now = signature_of_database(absolute) if sighting.is_database else signature_of(found)
+    return sighting if sighting.signature == now else None
+
+
+def signature_of_database(path: str) -> Signature:
+    """The file's signature with those of its log and journal: all that its content depends on."""
+    found: list[int] = []
+    for suffix in ("", "-wal", "-journal"):
+        try:
+            found.extend(signature_of(os.lstat(path + suffix)))
+        except FileNotFoundError:
+            found.extend((0, 0, 0, 0))
+    return tuple(found)
+
+
+def _checksum(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest().encode("ascii")
