@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import ssl
 import time
@@ -10,10 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import uuid4
 
-from websockets.client import ClientProtocol
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.sync.client import ClientConnection
-from websockets.uri import parse_uri
+from websockets.exceptions import InvalidHandshake, InvalidStatus, PayloadTooBig, ProtocolError
 
 from clawupgrade import __version__
 from clawupgrade.gateway.address import Address, plain_fingerprint
@@ -22,12 +18,12 @@ from clawupgrade.gateway.credential import Credential
 from clawupgrade.gateway.device import DeviceIdentity
 from clawupgrade.gateway.handshake import Awaits, Failure, Handshake
 from clawupgrade.gateway.verdict import is_failed_attempt
+from clawupgrade.host.wire import Farewell, Wire
 
 ATTEMPT_LIMIT = 3
 """Releases before 2026.9 lock a caller out after ten failures in a minute, for five minutes (#155384)."""
 _HEALTH_GRACE = 5.0
 _CLOSE_GRACE = 1.0
-_LARGEST_FRAME = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,50 +96,42 @@ def _converse(address: Address, handshake: Handshake, deadline: _Deadline) -> Fa
         if secured is None:
             return Failure(AnswerKind.UNTRUSTED, Reached.TCP, "another certificate than the pinned one")
         with secured:
-            secured.settimeout(None)
-            return _upgrade(address, secured, handshake, deadline)
+            wire = Wire(secured, address.url, f"clawupgrade/{__version__}")
+            failure = _upgrade(wire, deadline) or _talk(wire, handshake, deadline)
+            wire.close(_CLOSE_GRACE)
+            return failure
 
 
-def _upgrade(
-    address: Address, line: socket.socket, handshake: Handshake, deadline: _Deadline
-) -> Failure | None:
-    protocol = ClientProtocol(parse_uri(address.url), max_size=_LARGEST_FRAME, logger=_mute_logger())
-    connection = ClientConnection(line, protocol, ping_interval=None, close_timeout=_CLOSE_GRACE)
-    with connection:
-        try:
-            connection.handshake(user_agent_header=f"clawupgrade/{__version__}", timeout=deadline.left())
-        except (InvalidHandshake, OSError) as error:
-            connection.close_socket()  # else leaving the block waits for a farewell that cannot come
-            return _upgrade_failure(error)
-        return _talk(connection, handshake, deadline)
+def _upgrade(wire: Wire, deadline: _Deadline) -> Failure | None:
+    try:
+        wire.upgrade(deadline.left())
+    except InvalidStatus as error:
+        return _http_failure(error)
+    except (InvalidHandshake, OSError) as error:
+        said = str(error.__cause__ or error)
+        if wire.heard:
+            return Failure(AnswerKind.NOT_WEBSOCKET, Reached.TCP, f"what it said is not HTTP: {said}")
+        kind = AnswerKind.TIMED_OUT if isinstance(error, TimeoutError) else AnswerKind.CLOSED
+        return Failure(kind, Reached.TCP, said)
+    return None
 
 
-def _upgrade_failure(error: InvalidHandshake | OSError) -> Failure:
-    match error:
-        case InvalidStatus():
-            return _http_failure(error)
-        case TimeoutError():
-            return Failure(AnswerKind.TIMED_OUT, Reached.TCP, str(error))
-        case InvalidHandshake() if not isinstance(error.__cause__, EOFError):
-            return Failure(AnswerKind.NOT_WEBSOCKET, Reached.TCP, str(error.__cause__ or error))
-        case _:
-            return Failure(AnswerKind.CLOSED, Reached.TCP, str(error.__cause__ or error))
-
-
-def _talk(connection: ClientConnection, handshake: Handshake, deadline: _Deadline) -> Failure | None:
+def _talk(wire: Wire, handshake: Handshake, deadline: _Deadline) -> Failure | None:
     try:
         while handshake.awaits is not Awaits.NOTHING:
-            said = connection.recv(timeout=_patience(handshake.awaits, deadline))
-            handshake.receive_text(said if isinstance(said, str) else said.decode("utf-8", "replace"))
+            match wire.read(_patience(handshake.awaits, deadline)):
+                case Farewell(code, reason):
+                    handshake.receive_close(code, reason)
+                case str(text):
+                    handshake.receive_text(text)
             for frame in handshake.frames_to_send():
-                connection.send(frame)
-    except ConnectionClosed as closed:
-        farewell = closed.rcvd
-        handshake.receive_close(farewell.code if farewell else None, farewell.reason if farewell else "")
+                wire.write(frame, deadline.left())
     except TimeoutError:
         return Failure(AnswerKind.TIMED_OUT, Reached.WEBSOCKET, f"no {handshake.awaits} came")
     except OSError as error:
         return Failure(AnswerKind.CLOSED, Reached.WEBSOCKET, str(error))
+    except (ProtocolError, PayloadTooBig, UnicodeDecodeError) as error:
+        return Failure(AnswerKind.NOT_WEBSOCKET, Reached.WEBSOCKET, str(error))
     return None
 
 
@@ -176,11 +164,6 @@ def _secure(address: Address, line: socket.socket) -> socket.socket | None:
         return secured
     secured.close()
     return None
-
-
-def _mute_logger() -> logging.Logger:
-    """A logger of its own: under debugging the library's writes every frame, with our token in it."""
-    return logging.Logger("clawupgrade.dial", logging.CRITICAL)
 
 
 def _http_failure(error: InvalidStatus) -> Failure:

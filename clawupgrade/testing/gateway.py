@@ -113,6 +113,7 @@ class FakeGateway:
         self._listener = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
+        self._port: int = self._listener.getsockname()[1]
         self._server: Server | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._held: list[socket.socket] = []
@@ -120,7 +121,7 @@ class FakeGateway:
     @property
     def address(self) -> Address:
         """Where it listens."""
-        return Address(self._host, self._listener.getsockname()[1], tls=self._tls is not None)
+        return Address(self._host, self._port, tls=self._tls is not None)
 
     def __enter__(self) -> Self:
         if self._habit is not Habit.SILENT:
