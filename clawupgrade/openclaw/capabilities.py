@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_OPTION = re.compile(r"^\s{2,}(?:-\w, )?(--[a-z][a-z0-9-]*)", re.MULTILINE)
+_OPTION = re.compile(r"^ {2}(?:-\w, )?(--[a-z][a-z0-9-]*)", re.MULTILINE)
 _COMMANDS = re.compile(r"^Commands:\s*$(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^ {2}([a-z][a-z0-9-]*)", re.MULTILINE)
 _USAGE = re.compile(r"^Usage: (?:openclaw|clawdbot|moltbot) (.+?)\s*$", re.MULTILINE)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|[\x00-\x08\x0b-\x1f\x7f]")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\n]*\x07|[\x00-\x08\x0b-\x1f\x7f]")
 _FRAME = re.compile(r"^[\s│┃|◇◆●○■▲└┌├╭╰─┐┘╮╯]+|[\s│┃|─┐┘╮╯]+$")
 _STACK = re.compile(r"^(at\s|node:|\^+$|Node\.js v|throw\s|\}$|code: ')")
 _LOG_NOTE = re.compile(r"^npm (error|ERR!) (A complete log of this run|Log files|Lifecycle script|\s*$)")
@@ -83,5 +83,5 @@ def _of_npm(lines: list[str]) -> str:
     words = [word for line in lines if (word := _NPM.sub("", line).strip())]
     code = next((word.removeprefix("code ") for word in words if word.startswith("code ")), "")
     rest = (word for word in words if not word.startswith(("code ", "syscall ", "path ", "errno ")))
-    said = next((bare for word in rest if (bare := word.removeprefix(code).strip())), "")
+    said = next((bare for word in rest if (bare := word.removeprefix(code).removeprefix(code[1:]).strip())), "")
     return f"{code}: {said}"[:300] if code and said else (code or said)[:300]

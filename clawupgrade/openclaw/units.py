@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 _PREFIXES = "-@:+!|"
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_HEX = re.compile(r"[0-9a-fA-F]{2}")
 _PACKAGE = re.compile(r"^(.*/node_modules/(?:openclaw|clawdbot|moltbot))/(.+)$")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "s": " ", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
@@ -106,7 +107,7 @@ def split_words(text: str) -> tuple[str, ...]:
         if character == "\\":
             follower = next(characters, "")
             if follower == "x":
-                follower = chr(int(next(characters, "0") + next(characters, "0"), 16))
+                follower = _of_hex(next(characters, "") + next(characters, ""))
             word = [*(word or []), _ESCAPES.get(follower, follower)]
         elif quote:
             if character == quote:
@@ -166,6 +167,10 @@ def _apply(unit: Unit, name: str, value: str, known: dict[str, str]) -> Unit:
             return replace(unit, user=value)
         case _:
             return unit
+
+
+def _of_hex(digits: str) -> str:
+    return chr(int(digits, 16)) if _HEX.fullmatch(digits) else f"\\x{digits}"
 
 
 def _expand(value: str, known: dict[str, str]) -> str:
