@@ -83,5 +83,6 @@ def _of_npm(lines: list[str]) -> str:
     words = [word for line in lines if (word := _NPM.sub("", line).strip())]
     code = next((word.removeprefix("code ") for word in words if word.startswith("code ")), "")
     rest = (word for word in words if not word.startswith(("code ", "syscall ", "path ", "errno ")))
-    said = next((bare for word in rest if (bare := word.removeprefix(code).removeprefix(code[1:]).strip())), "")
+    bare = (word.removeprefix(code).removeprefix(code[1:]).strip() for word in rest)
+    said = next(filter(None, bare), "")
     return f"{code}: {said}"[:300] if code and said else (code or said)[:300]
