@@ -215,6 +215,7 @@ class Plan:
     kind: str = "upgrade"
     folder: str = ""
     program: tuple[str, ...] = ("clawupgrade",)
+    takes_back: str = ""
     restore_from: str = ""
     restore_names: tuple[str, ...] = ()
 

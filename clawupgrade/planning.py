@@ -11,6 +11,9 @@ from clawupgrade.openclaw.hops import Way
 # Logs are evidence of what failed, and nothing that a release reads back: a restore leaves them.
 STATE_EXCLUDES = ("logs", "logs/*")
 
+# Names of a snapshot's parts; the config has its own, so that a rollback can restore it alone.
+STATE, CONFIG = "state", "config"
+
 
 def make_plan(
     request: Request,
@@ -88,6 +91,7 @@ def make_rollback(
         folder=folder,
         program=program,
         kind="rollback",
+        takes_back=earlier.run_id,
         restore_from=restore_from,
         restore_names=restore_names,
     )
@@ -100,9 +104,13 @@ def stage_root(install: Install) -> str:
 
 def sources_of(install: Install) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """What a snapshot takes: (name, path, excludes), the service's definition files among it."""
-    sources: list[tuple[str, str, tuple[str, ...]]] = [("state", install.state_dir, STATE_EXCLUDES)]
-    if not PurePosixPath(install.config_path).is_relative_to(install.state_dir):
-        sources.append(("config", install.config_path, ()))
+    config = PurePosixPath(install.config_path)
+    within = config.is_relative_to(install.state_dir)
+    excludes = (*STATE_EXCLUDES, str(config.relative_to(install.state_dir))) if within else STATE_EXCLUDES
+    sources: list[tuple[str, str, tuple[str, ...]]] = [
+        (CONFIG, install.config_path, ()),
+        (STATE, install.state_dir, excludes),
+    ]
     files = list(install.service.files)
     if install.service.owner is Owner.SYSTEMD_USER:
         units = f"{install.account.home}/.config/systemd/user"

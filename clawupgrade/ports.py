@@ -59,6 +59,10 @@ class Commands(Protocol):
         ...
 
 
+LEFTOVERS = (".clawupgrade-new", ".clawupgrade-aside")
+"""What a change of a path that was cut off leaves beside it; the next change replaces it."""
+
+
 class Files(Protocol):
     """The disk. Every change is durable when the call returns; every removal is idempotent."""
 
@@ -98,7 +102,11 @@ class Files(Protocol):
         ...
 
     def exchange(self, one: str, other: str) -> None:
-        """Exchange two existing paths: in one system call where the file system can."""
+        """Exchange two existing paths: in one system call where the file system can.
+
+        Where it cannot, `other` makes way first, so that `one` is never out of sight: cut off, its
+        content lies at `one` or at `other`.
+        """
         ...
 
     def copy_tree(self, source: str, target: str) -> None:
@@ -250,6 +258,10 @@ class Snapshots(Protocol):
 
     def read_file(self, plan_id: str, path: str) -> bytes | None:
         """One file's bytes as they were."""
+        ...
+
+    def migrated_databases(self, plan_id: str) -> tuple[str, ...]:
+        """Databases on the disk that are new since, or have another `user_version` than in the snapshot."""
         ...
 
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:

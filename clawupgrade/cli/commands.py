@@ -13,13 +13,14 @@ from clawupgrade.app.finish import finish
 from clawupgrade.app.probe import WELL_ENOUGH, probe
 from clawupgrade.app.recover import recover
 from clawupgrade.app.report import report_of
+from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
 from clawupgrade.errors import Exit, Refused, UsageError
 from clawupgrade.model import Report
-from clawupgrade.render.pages import show_plan, show_runs, show_status
+from clawupgrade.render.pages import show_plan, show_return, show_runs, show_status
 from clawupgrade.render.results import print_json, show_report
 
 
@@ -35,8 +36,7 @@ def _run(args: argparse.Namespace) -> int:
             if args.yes or args.json or not sys.stdin.isatty():
                 return
             show_plan(found, as_json=False)
-            if input("Upgrade? [y/N] ").strip().lower() not in ("y", "yes"):
-                raise Refused("nothing was done", "answer y, or give --yes")
+            _ask("Upgrade?")
 
         report = upgrade(room.host, room.runs, room.request, _new_run_id(), program=own_program(), agree=agree)
         return _finished(args, finish(room.host, room.runs, report))
@@ -76,6 +76,30 @@ def _recover(args: argparse.Namespace) -> int:
         return _finished(args, finish(room.host, room.runs, report))
 
 
+def _rollback(args: argparse.Namespace) -> int:
+    with opened(args, locked=True) as room:
+
+        def agree(found: Return) -> None:
+            if args.yes or args.json or not sys.stdin.isatty():
+                return
+            show_return(found)
+            _ask("Go back?")
+
+        with_state = True if args.restore_state else False if args.keep_state else None
+        report = rollback(
+            room.host,
+            room.runs,
+            room.request,
+            _new_run_id(),
+            program=own_program(),
+            agree=agree,
+            of=args.run,
+            undo=args.undo,
+            with_state=with_state,
+        )
+        return _finished(args, finish(room.host, room.runs, report))
+
+
 def _history(args: argparse.Namespace) -> int:
     with opened(args, locked=False) as room:
         show_runs(tuple(report_of(room.runs.load(each).records) for each in room.runs.ids()), as_json=args.json)
@@ -90,6 +114,11 @@ def _show(args: argparse.Namespace) -> int:
         report = report_of(room.runs.load(args.run or found[-1]).records)
         show_runs((report,), as_json=args.json, in_full=True)
     return int(Exit.OK)
+
+
+def _ask(question: str) -> None:
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Refused("nothing was done", "answer y, or give --yes")
 
 
 def _finished(args: argparse.Namespace, report: Report) -> int:
@@ -124,6 +153,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "plan": _plan,
     "status": _status,
     "recover": _recover,
+    "rollback": _rollback,
     "history": _history,
     "show": _show,
     "deadman": _deadman,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clawupgrade.host.migrated import migrated_databases
 from clawupgrade.host.snapshots import SnapshotStore, Source
 
 
@@ -52,6 +53,10 @@ class StoredSnapshots:
             return self._store.read_file(plan_id, Path(path))
         except FileNotFoundError:
             return None
+
+    def migrated_databases(self, plan_id: str) -> tuple[str, ...]:
+        """Databases on the disk that are new since, or have another `user_version` than in the snapshot."""
+        return migrated_databases(self._store, plan_id)
 
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What on the disk is not as it was."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from clawupgrade.app.rollback import Return
 from clawupgrade.app.upgrade import Prospect
 from clawupgrade.model import Install, Report
 from clawupgrade.render.results import print_json
@@ -51,6 +52,18 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
     if migrations:
         lines += ["", "  config migrations: " + ", ".join(migrations)]
     lines += [f"  note: {note}" for note in plan.notes]
+    _print("\n".join(lines))
+
+
+def show_return(found: Return) -> None:
+    """What a rollback would do, and what would be lost by it."""
+    plan = found.plan
+    lines = [f"{plan.install.package.version} → {plan.target}, taking back run {found.taken_back.run_id}"]
+    lines.append(f"  {found.reason}")
+    if found.lost:
+        lines.append(f"  {len(found.lost)} files of the state go back to {found.taken_back.created_at}:")
+        lines += [f"    {path}" for path in found.lost[:10]]
+        lines.append("  what they hold now is kept: clawupgrade rollback --undo brings it back")
     _print("\n".join(lines))
 
 
