@@ -2,7 +2,9 @@
 
 from clawupgrade.host.snapshots.entries import JSON, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused
+from clawupgrade.host.snapshots.pruning import PruneReport
 from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport, Revision, SnapshotInfo
+from clawupgrade.host.snapshots.retention import Retention, Verdict
 from clawupgrade.host.snapshots.sources import Source
 from clawupgrade.host.snapshots.store import SnapshotStore
 
@@ -12,11 +14,14 @@ __all__ = [
     "Draft",
     "Entry",
     "Kind",
+    "PruneReport",
     "RestoreReport",
+    "Retention",
     "Revision",
     "SnapshotDamaged",
     "SnapshotInfo",
     "SnapshotRefused",
     "SnapshotStore",
     "Source",
+    "Verdict",
 ]

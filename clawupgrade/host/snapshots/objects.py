@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from clawupgrade.host.snapshots.folders import private_folder, sync_folder
-from clawupgrade.host.snapshots.kernel import reflink, sync_filesystem
+from clawupgrade.host.durable import sync_folder
+from clawupgrade.host.snapshots.folders import private_folder, sync_filesystem
+from clawupgrade.host.syscalls import reflink
 
 CHUNK = 1 << 20
 _ZEROES = bytes(1 << 16)
@@ -126,6 +127,10 @@ class ObjectStore:
                 os.unlink(path)
         self._known = None
         return freed
+
+    def size(self) -> int:
+        """Bytes that all contents take on disk."""
+        return sum(os.lstat(self.path(sha256)).st_blocks * 512 for sha256 in self._listed())
 
     def _listed(self) -> Iterator[str]:
         if not os.path.isdir(self._root):

@@ -5,7 +5,9 @@ Written and read without a git process, so neither GIT_* variables nor anybody's
 
 from __future__ import annotations
 
+import hashlib
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -18,14 +20,17 @@ from git import Actor, Commit, Reference, Repo
 from git.objects import Blob, Tree
 from git.objects.fun import tree_to_stream
 from gitdb import GitDB, IStream, LooseObjectDB  # type: ignore[import-untyped]
+from gitdb.exc import ODBError  # type: ignore[import-untyped]
 
-from clawupgrade.host.snapshots.folders import private_folder, sync_folder, write_private
-from clawupgrade.host.snapshots.kernel import sync_filesystem
+from clawupgrade.host.durable import sync_folder
+from clawupgrade.host.snapshots.errors import SnapshotDamaged
+from clawupgrade.host.snapshots.folders import private_folder, sync_filesystem, write_private
 
 SNAPSHOTS = "refs/snapshots/"
 PINS = "refs/pins/"
 CONFIG = "refs/heads/config"
 
+_HINT = "Restore from another snapshot, or take a new one."
 _WHO = ("clawupgrade", "clawupgrade@localhost")
 _CONFIG_FILE = b"""[core]
 \trepositoryformatversion = 0
@@ -48,6 +53,25 @@ def _without_git_variables() -> Iterator[None]:
         yield
     finally:
         os.environ.update(kept)
+
+
+@contextmanager
+def _renaming_damage() -> Iterator[None]:
+    try:
+        yield
+    except (ODBError, zlib.error, EOFError, OSError) as problem:
+        raise SnapshotDamaged(f"history.git is damaged: {problem}", _HINT) from problem
+
+
+def _name_of(kind: bytes, data: bytes) -> str:
+    return hashlib.sha1(b"%s %d\0%s" % (kind, len(data), data), usedforsecurity=False).hexdigest()
+
+
+def _holds(loose: Path, kind: bytes, data: bytes) -> bool:
+    try:
+        return zlib.decompress(loose.read_bytes()) == b"%s %d\0%s" % (kind, len(data), data)
+    except zlib.error:
+        return False
 
 
 class Repository:
@@ -106,11 +130,14 @@ class Repository:
             sync_folder((self._folder / ref).parent)
 
     def ref(self, ref: str) -> str | None:
-        """The commit a ref names, or None."""
+        """The commit a ref names, or None; raises SnapshotDamaged if the commit cannot be read."""
         if not self.exists():
             return None
-        found = Reference(self._open(), ref)
-        return found.commit.hexsha if found.is_valid() else None
+        with _renaming_damage():
+            try:
+                return Reference(self._open(), ref).commit.hexsha
+            except ValueError:  # GitPython's word for "no such ref"
+                return None
 
     def refs(self, prefix: str) -> list[str]:
         """What follows the prefix in all refs below it, sorted."""
@@ -120,8 +147,15 @@ class Repository:
         return sorted(path.removeprefix(prefix) for path in paths if not path.endswith(".lock"))
 
     def file(self, commit: str, path: str) -> bytes:
-        """The bytes of one file of a commit; raises KeyError if it has none of that name."""
-        return cast(bytes, (self._commit(commit).tree / path).data_stream.read())
+        """The bytes of one file of a commit; raises KeyError if it has none of that name, SnapshotDamaged."""
+        with _renaming_damage():
+            blob = self._commit(commit).tree / path
+            data = cast(bytes, blob.data_stream.read())
+        if _name_of(b"blob", data) != blob.hexsha:  # gitdb does not look
+            raise SnapshotDamaged(
+                f"history.git is damaged: {path} of {commit[:12]} is not what was stored", _HINT
+            )
+        return data
 
     def blob_name(self, commit: str, path: str) -> str | None:
         """The hex name of a file's content, or None: equal names mean equal texts."""
@@ -140,8 +174,10 @@ class Repository:
         """(commit, seconds, message) from the newest to the first."""
         tip = self.ref(ref)
         while tip is not None:
-            commit = self._commit(tip)
-            yield tip, commit.committed_date, str(commit.message)
+            with _renaming_damage():
+                commit = self._commit(tip)
+                when, message = commit.committed_date, str(commit.message)
+            yield tip, when, message
             tip = commit.parents[0].hexsha if commit.parents else None
 
     def sweep(self) -> None:
@@ -158,8 +194,9 @@ class Repository:
         found = set[str]()
         for tip in tips:
             if tip is not None and tip not in found:
-                tree = self._commit(tip).tree
-                found |= {tip, tree.hexsha, *(cast(Blob, item).hexsha for item in tree.traverse())}
+                with _renaming_damage():
+                    tree = self._commit(tip).tree
+                    found |= {tip, tree.hexsha, *(cast(Blob, item).hexsha for item in tree.traverse())}
         return found
 
     def _commit(self, name: str) -> Commit:
@@ -178,6 +215,11 @@ class Repository:
         return self._repo
 
     def _store(self, kind: bytes, data: bytes) -> bytes:
+        # A power cut may have left torn bytes under this very name, and gitdb never writes a name twice.
+        name = _name_of(kind, data)
+        loose = self._folder / "objects" / name[:2] / name[2:]
+        if loose.exists() and not _holds(loose, kind, data):
+            loose.unlink()
         return cast(bytes, self._open().odb.store(IStream(kind, len(data), BytesIO(data))).binsha)
 
     def _tree(self, files: Mapping[tuple[str, ...], bytes]) -> bytes:

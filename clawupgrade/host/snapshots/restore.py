@@ -7,12 +7,12 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from clawupgrade.host.durable import sync_folder
 from clawupgrade.host.snapshots.aside import Aside
 from clawupgrade.host.snapshots.attributes import Note, apply, same_owner_and_mode, xattrs_of
 from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown, unrestorable
-from clawupgrade.host.snapshots.folders import sync_folder
-from clawupgrade.host.snapshots.kernel import sync_filesystem
+from clawupgrade.host.snapshots.folders import sync_filesystem
 from clawupgrade.host.snapshots.looking import absolute
 from clawupgrade.host.snapshots.objects import ObjectStore, copy, digest_of
 from clawupgrade.host.snapshots.removal import Removal

@@ -6,14 +6,23 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from clawupgrade.host.snapshots import making, putting_back
-from clawupgrade.host.snapshots.archive import Archive
+from clawupgrade.host.snapshots import making, pruning, putting_back
+from clawupgrade.host.snapshots.archive import Archive, checked
+from clawupgrade.host.snapshots.drift import drift
 from clawupgrade.host.snapshots.entries import JSON, Entry
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
-from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport, SnapshotInfo
-from clawupgrade.host.snapshots.repository import PINS, SNAPSHOTS
-from clawupgrade.host.snapshots.sources import Source
+from clawupgrade.host.snapshots.export import export
+from clawupgrade.host.snapshots.pruning import PruneReport
+from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport, Revision, SnapshotInfo
+from clawupgrade.host.snapshots.repository import CONFIG, PINS, SNAPSHOTS
+from clawupgrade.host.snapshots.retention import Retention
+from clawupgrade.host.snapshots.seen import Seen
+from clawupgrade.host.snapshots.sources import Source, spared
+
+Paths: TypeAlias = list[Path]  # inside the class, `list` is its method
+Revisions: TypeAlias = list[Revision]
 
 
 class SnapshotStore:
@@ -120,3 +129,51 @@ class SnapshotStore:
                 )
             )
         return sorted(found, key=lambda info: (info.when, info.snapshot_id))
+
+    def differs(self, snapshot_id: str, names: Collection[str] | None = None) -> Paths:
+        """What on disk is not as the snapshot has it now, all sources or those in `names`; cheap."""
+        found = list[Path]()
+        for source in self._archive.header(snapshot_id).sources:
+            if names is None or source.name in names:
+                root = os.path.realpath(source.path)
+                entries = [*self._archive.entries(snapshot_id, source.name)]
+                seen = Seen(self._archive.root, root).load()
+                found += drift(root, entries, spared(source, root, self._archive.root), seen)
+        return found
+
+    def pin(self, snapshot_id: str) -> None:
+        """Keep it whatever the policy says. Idempotent."""
+        self._archive.git.set_ref(PINS + snapshot_id, self._archive.commit(snapshot_id))
+
+    def unpin(self, snapshot_id: str) -> None:
+        """Let the policy decide again. Idempotent."""
+        self._archive.git.drop_ref(PINS + checked(snapshot_id))
+
+    def prune(self, policy: Retention) -> PruneReport:
+        """Let go what the policy does not keep; config history stays. Raises SnapshotDamaged."""
+        return pruning.prune(self._archive, self.list(), policy, self._now())
+
+    def forget(self, snapshot_id: str) -> int:
+        """Let one snapshot go, whatever the policy says; returns the bytes freed. Idempotent."""
+        return pruning.forget(self._archive, [checked(snapshot_id)])
+
+    def export(self, snapshot_id: str, target: Path, *, recipients: Sequence[str] = ()) -> None:
+        """Write one snapshot as a tar, 0600; with age recipients (`age1…`) encrypted for them."""
+        export(self._archive, snapshot_id, target, recipients)
+
+    def history(self, path: Path) -> Revisions:
+        """The states a readable text had, oldest first; those of pruned snapshots stay readable."""
+        found, last = list[Revision](), None
+        for commit, when, snapshot_id in reversed([*self._archive.git.line(CONFIG)]):
+            blob = self._archive.git.blob_name(commit, making.text_name(str(path)))
+            if blob != last and blob is not None:
+                found.append(Revision(snapshot_id, when, commit))
+            last = blob
+        return found
+
+    def text(self, commit: str, path: Path) -> bytes:
+        """A readable text as a commit of its history has it; raises FileNotFoundError."""
+        try:
+            return self._archive.git.file(commit, making.text_name(str(path)))
+        except KeyError as problem:
+            raise FileNotFoundError(2, "not kept in this commit", str(path)) from problem
