@@ -28,6 +28,7 @@ MARK = "CLAWUPGRADE_GATEWAY"
 _TICK = 0.1
 _WORDS = 40
 _STAYS_UP = 0.5
+_LAST = 10.0
 
 
 class ProcessOwner:
@@ -88,23 +89,32 @@ class ProcessOwner:
         )
 
     def stop(self, service: Service, limit: float) -> None:
-        """SIGTERM to the one verified process; after `limit` seconds SIGKILL to it and its offspring."""
+        """SIGTERM to the one verified process, then to what it leaves behind; after `limit` seconds SIGKILL.
+
+        Raises:
+            StepFailed: not even SIGKILL ended it, or nobody knows how it would be started again.
+        """
         record = self._on_record(service)
         if record is None:
             return
-        doomed = self._alive(record)
-        sessions.send(signal.SIGTERM, doomed[:1])
         until = self._clock.monotonic() + limit
-        while doomed := tuple(dict.fromkeys((*self._alive(record), *filter(is_alive, doomed)))):
+        told: set[Identity] = set()
+        known: tuple[Identity, ...] = ()
+        while known := tuple(dict.fromkeys((*self._alive(record), *filter(is_alive, known)))):
             waited_out = self._clock.monotonic() - until
-            if waited_out > 0:
-                sessions.send(signal.SIGKILL, doomed)
-            if waited_out > limit:
-                pids = ", ".join(str(identity.pid) for identity in doomed)
+            if waited_out > _LAST:
+                pids = ", ".join(str(identity.pid) for identity in known)
                 raise StepFailed(f"the gateway will not end: process {pids}")
+            if waited_out > 0:
+                sessions.send(signal.SIGKILL, known)
+            else:
+                # First the gateway alone: it ends its own workers in order. Then whoever is left.
+                doomed = set(known if told and not told & set(known) else known[:1]) - told
+                sessions.send(signal.SIGTERM, doomed)
+                told |= doomed
             self._clock.sleep(_TICK)
         stopped = record.process.pid if record.process is not None else record.stopped
-        write_record(self._record, replace(record, process=None, stopped=stopped))
+        write_record(self._record, replace(record, process=None, is_starting=False, stopped=stopped))
 
     def start(self, service: Service, limit: float) -> None:
         """Start it in a session of its own, without our lock; comes back when it has stayed up a moment.
@@ -118,7 +128,7 @@ class ProcessOwner:
         record = self._on_record(service) or self._fresh(service)
         if self._alive(record):
             return
-        record = replace(record, mark=_mark(), process=None, is_ours=True)
+        record = replace(record, mark=_mark(), process=None, is_ours=True, is_starting=True)
         write_record(self._record, record)
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -134,7 +144,7 @@ class ProcessOwner:
             raise StepFailed(error.message, error.hint) from error
         finally:
             os.close(log)
-        write_record(self._record, replace(record, process=identify(child.pid)))
+        write_record(self._record, replace(record, process=identify(child.pid), is_starting=False))
         self._clock.sleep(min(limit, _STAYS_UP))
         if child.poll() is not None and not self._alive(record):
             raise StepFailed(f"the gateway ended at once with status {child.returncode}", f"see {self._log}")
@@ -168,7 +178,7 @@ class ProcessOwner:
         if process is not None and is_alive(process):
             mates = sessions.members(process.pid) if record.is_ours else ()
             return tuple(dict.fromkeys((process, *sessions.offspring(process.pid), *mates)))
-        return _marked(record.mark) if record.is_ours else ()
+        return _marked(record.mark) if record.is_starting else ()
 
 
 def _unrecorded(record: GatewayRecord | None, service: Service) -> Identity | None:

@@ -17,7 +17,8 @@ class GatewayRecord(msgspec.Struct, frozen=True):
     """How a gateway is started, and which process it is now.
 
     env: the whole environment, secrets included, which is why this is never shown. mark: random, in
-    the gateway's environment too. is_ours: we started it, so its session is ours to end.
+    the gateway's environment too. is_ours: we started it, so its session is ours to end. is_starting:
+    a start was begun; unless `process` says otherwise only the mark tells what came of it.
     stopped: the pid that we have stopped, which by now may be anybody's.
     """
 
@@ -27,6 +28,7 @@ class GatewayRecord(msgspec.Struct, frozen=True):
     mark: str
     process: Identity | None = None
     is_ours: bool = False
+    is_starting: bool = False
     stopped: int | None = None
     format: int = _FORMAT
 

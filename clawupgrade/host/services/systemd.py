@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from clawupgrade.errors import StepFailed
+from clawupgrade.errors import Refused, StepFailed
 from clawupgrade.host.identity import identify, is_alive
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.services.logs import last_lines
@@ -14,6 +14,7 @@ from clawupgrade.model import Account, Owner, Service
 from clawupgrade.ports import Clock, Command, Commands, Completed, ServiceState
 
 _SHOWN = "LoadState,ActiveState,SubState,MainPID,Result,ExecMainStatus,ExecMainCode,NRestarts,StandardOutput"
+_UP = ("active", "activating", "reloading", "refreshing")
 _DOWN = ("inactive", "failed")
 _ANSWER_WITHIN = 30.0
 _TICK = 0.1
@@ -31,17 +32,17 @@ class Systemd:
         self._scrub = scrub
 
     def look(self, service: Service) -> ServiceState:
-        """How it is; `active` is None when the manager does not answer (no bus, #58129)."""
-        done = self._systemctl(service, "show", service.name, "-p", _SHOWN)
-        if not done.ok:
-            return ServiceState(None, words=self._why(done))
-        shown = _properties(done.out)
-        if "ActiveState" not in shown:
-            return ServiceState(None, words="systemctl says nothing of it")
+        """How it is; `active` is None when the manager does not answer (no bus, #58129).
+
+        A unit on its way down is not active: an undo has to start it again.
+        """
+        shown = self._shown(service)
+        if isinstance(shown, str):
+            return ServiceState(None, words=shown)
         exited = shown.get("ExecMainCode") == _EXITED
         return ServiceState(
-            active=shown["ActiveState"] not in _DOWN,
-            main_pid=int(shown.get("MainPID", "0")) or None,
+            active=shown["ActiveState"] in _UP,
+            main_pid=_main_pid(shown),
             words=_words(shown),
             exit_status=int(shown["ExecMainStatus"]) if exited and shown.get("ExecMainStatus") else None,
             restarts=int(shown.get("NRestarts") or 0),
@@ -49,20 +50,20 @@ class Systemd:
 
     def stop(self, service: Service, limit: float) -> None:
         """Stop it, and wait until the unit is down and its main process gone. systemd kills what lingers."""
-        main_pid = self.look(service).main_pid
-        main = identify(main_pid) if main_pid is not None else None
+        pid = _main_pid(self._seen(service))
+        main = identify(pid) if pid is not None else None
         self._do(service, "stop", "--no-block", service.name)
         until = self._clock.monotonic() + limit
         while True:
-            state = self._seen(service)
-            if state.active is False and (main is None or not is_alive(main)):
+            shown = self._seen(service)
+            if shown["ActiveState"] in _DOWN and (main is None or not is_alive(main)):
                 return
             if self._clock.monotonic() > until:
-                raise StepFailed(f"{service.name} did not stop within {limit:.0f} s: {state.words}")
+                raise StepFailed(f"{service.name} did not stop within {limit:.0f} s: {_words(shown)}")
             self._clock.sleep(_TICK)
 
     def start(self, service: Service, limit: float) -> None:
-        """Start it; comes back once systemd has a main process for it or has given up on one.
+        """Start it; comes back once systemd has a main process for it, or has given up on one.
 
         `reset-failed` first: after five failed starts the start limit refuses everybody.
         """
@@ -70,13 +71,13 @@ class Systemd:
         self._do(service, "start", "--no-block", service.name)
         until = self._clock.monotonic() + limit
         while True:
-            state = self._seen(service)
-            if state.main_pid is not None:
+            shown = self._seen(service)
+            if shown["ActiveState"] in _UP and _main_pid(shown) is not None:
                 return
-            if state.words.startswith("failed"):
-                raise StepFailed(f"{service.name} did not start: {state.words}")
+            if shown["ActiveState"] == "failed":
+                raise StepFailed(f"{service.name} did not start: {_words(shown)}")
             if self._clock.monotonic() > until:
-                raise StepFailed(f"{service.name} was not started within {limit:.0f} s: {state.words}")
+                raise StepFailed(f"{service.name} was not started within {limit:.0f} s: {_words(shown)}")
             self._clock.sleep(_TICK)
 
     def reload(self, service: Service) -> None:
@@ -103,17 +104,28 @@ class Systemd:
         lines = tuple(self._scrub.line(line) for line in done.out.splitlines() if line.strip())
         if done.ok and lines:
             return lines[-_WORDS:]
-        shown = _properties(self._systemctl(service, "show", service.name, "-p", "StandardOutput").out)
+        shown = self._shown(service)
+        if isinstance(shown, str):
+            return lines
         kind, _, path = shown.get("StandardOutput", "").partition(":")
         if kind not in ("file", "append", "truncate"):
             return lines
         return tuple(self._scrub.line(line) for line in last_lines(Path(path), _WORDS, since))
 
-    def _seen(self, service: Service) -> ServiceState:
-        state = self.look(service)
-        if state.active is None:
-            raise StepFailed(f"systemd cannot be asked about {service.name}: {state.words}", transient=True)
-        return state
+    def _seen(self, service: Service) -> Mapping[str, str]:
+        shown = self._shown(service)
+        if isinstance(shown, str):
+            raise StepFailed(f"systemd cannot be asked about {service.name}: {shown}", transient=True)
+        return shown
+
+    def _shown(self, service: Service) -> Mapping[str, str] | str:
+        """The unit's properties, or the words of a manager that does not answer."""
+        try:
+            done = self._systemctl(service, "show", service.name, "-p", _SHOWN)
+        except Refused as error:
+            return error.message  # a container without systemctl
+        shown = _properties(done.out)
+        return shown if done.ok and "ActiveState" in shown else self._why(done)
 
     def _do(self, service: Service, *words: str) -> None:
         done = self._systemctl(service, *words)
@@ -146,6 +158,10 @@ class Systemd:
 
 def _properties(text: str) -> Mapping[str, str]:
     return {name: value for name, sign, value in (line.partition("=") for line in text.splitlines()) if sign}
+
+
+def _main_pid(shown: Mapping[str, str]) -> int | None:
+    return int(shown.get("MainPID", "0")) or None
 
 
 def _words(shown: Mapping[str, str]) -> str:

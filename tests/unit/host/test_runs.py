@@ -1,0 +1,46 @@
+"""The runs of one installation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from clawupgrade.engine import journal as kinds
+from clawupgrade.errors import UsageError
+from clawupgrade.host.clock import SystemClock
+from clawupgrade.host.runs import FolderRuns
+
+from .plans import a_plan
+
+
+@pytest.fixture
+def runs(folder: Path) -> FolderRuns:
+    return FolderRuns(folder / "default", SystemClock())
+
+
+def test_runs_are_listed_oldest_first_and_loaded_by_id(runs: FolderRuns) -> None:
+    for run_id in ("20261124T000000Z-aa", "20261123T000000Z-zz"):
+        runs.create(a_plan(run_id=run_id)).append(kinds.STEP_BEGAN, "stage")
+    assert runs.ids() == ("20261123T000000Z-zz", "20261124T000000Z-aa")
+    assert [r.kind for r in runs.load("20261124T000000Z-aa").records] == [kinds.RUN_OPENED, kinds.STEP_BEGAN]
+
+
+def test_a_folder_without_a_journal_never_was_a_run(runs: FolderRuns) -> None:
+    Path(runs.folder("20261124T000000Z-aa")).mkdir(parents=True)
+    assert runs.ids() == ()
+
+
+@pytest.mark.parametrize("run_id", ["20261124T000000Z-aa", "../../etc", "", "a/b", ".", "-x"])
+def test_an_unknown_run_is_a_usage_error(runs: FolderRuns, run_id: str) -> None:
+    with pytest.raises(UsageError):
+        runs.load(run_id)
+
+
+def test_the_last_result_is_at_its_fixed_place(runs: FolderRuns, folder: Path) -> None:
+    for number in (1, 2):
+        runs.note_result({"schema": "clawupgrade.result.v1", "exit_code": number, "message": "ä"})
+    path = folder / "default/last-result.json"
+    assert json.loads(path.read_text())["exit_code"] == 2
+    assert path.stat().st_mode & 0o777 == 0o600
