@@ -10,6 +10,7 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.model import Owner, Plan
 from clawupgrade.openclaw import boot_units
 from clawupgrade.ports import Command, Host
+from clawupgrade.steps import leftovers
 
 _ALIVE_WITHIN = 20.0
 
@@ -69,6 +70,7 @@ def remove_boot_units(host: Host, plan: Plan) -> None:
     for path, _, link in _boot_units(plan):
         host.files.remove(link)
         host.files.remove(path)
+        leftovers.remove(host, link, path)
 
 
 def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:

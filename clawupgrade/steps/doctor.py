@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clawupgrade.engine.step import Evidence
-from clawupgrade.errors import StepFailed, UndoFailed
+from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Event, Host
-from clawupgrade.steps import packages
+from clawupgrade.steps import packages, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,7 @@ class Doctor:
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """State, config and service definition from the snapshot; old code may start only after this."""
-        if not host.snapshots.is_sealed(plan.snapshot):
-            raise UndoFailed("there is no sealed snapshot to go back to")
-        host.snapshots.restore(plan.snapshot)
-        host.services.reload(plan.install.service)
-        left = host.snapshots.differs(plan.snapshot)
-        if left:
-            raise UndoFailed(f"{len(left)} files are not as they were, {left[0]} among them")
+        state.put_back(host, plan)
         return {"restored": plan.snapshot}
 
 

@@ -29,10 +29,11 @@ class Keep:
         host.files.make_folder(self.hop.tree.rsplit("/", 1)[0], mode=0o755)
         host.files.copy_tree(plan.install.package.root, self.hop.tree)
         host.files.sync_tree(self.hop.stage)
+        packages.write_manifest(host, self.hop, plan.install.package.root)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The copy is the original, file by file."""
-        if host.files.manifest(self.hop.tree) != host.files.manifest(plan.install.package.root):
+        if host.files.manifest(self.hop.tree) != packages.manifest(host, self.hop):
             raise StepFailed("the package changed while it was copied", "try again", transient=True)
         return {"kept": self.hop.tree}
 

@@ -10,6 +10,7 @@ from clawupgrade.migrations import registry
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw.document import Document
 from clawupgrade.ports import Host
+from clawupgrade.steps import leftovers, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Migrate:
             if now is not None and self.hop.migrations:
                 raise UndoFailed("the snapshot holds no config, but there is one now")
         elif before != now:
+            serving.make_way(host, plan)
             host.files.write(path, before, like=path)
+        leftovers.remove(host, path)
         return {}
 
     def _upgraded(self, content: bytes) -> bytes:

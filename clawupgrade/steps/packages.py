@@ -9,6 +9,7 @@ from typing import Any
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Host
+from clawupgrade.steps import leftovers
 
 
 def description(host: Host, root: str) -> Mapping[str, Any]:
@@ -54,6 +55,11 @@ def manifest_path(hop: Hop) -> str:
     return f"{hop.stage}/clawupgrade-manifest.json"
 
 
+def write_manifest(host: Host, hop: Hop, root: str) -> None:
+    """Note what the tree at `root` holds, beside the stage."""
+    host.files.write(manifest_path(hop), json.dumps(dict(host.files.manifest(root))).encode())
+
+
 def manifest(host: Host, hop: Hop) -> Mapping[str, str]:
     """What the stage held when it was built. Raises StepFailed when that was lost."""
     content = host.files.read(manifest_path(hop))
@@ -77,10 +83,22 @@ def refuse_to_drop_old(host: Host, plan: Plan, hop: Hop) -> None:
         )
 
 
+def put_live(host: Host, kept: str, live: str) -> None:
+    """Put the kept tree where packages live; what is there, if anything, goes where it was kept.
+
+    The kept tree comes first: it is the one whose content an exchange that is cut off must not lose.
+    """
+    if host.files.exists(live):
+        host.files.exchange(kept, live)
+    else:
+        host.files.rename(kept, live)
+
+
 def link_bins(host: Host, bin_dir: str, root: str) -> None:
     """Make every command of a package lead into it, as npm's global install does."""
     up = "../lib/node_modules/" + root.rsplit("/", 1)[-1]
     for name, path in bins(host, root).items():
+        leftovers.remove(host, f"{bin_dir}/{name}")
         if host.files.real(f"{bin_dir}/{name}") != f"{host.files.real(root)}/{path}":
             host.files.link(f"{bin_dir}/{name}", f"{up}/{path}")
 
@@ -89,5 +107,6 @@ def unlink_bins(host: Host, bin_dir: str, tree: str) -> None:
     """Remove the commands of a package that is no longer live: those that lead nowhere now."""
     for name in bins(host, tree):
         link = f"{bin_dir}/{name}"
+        leftovers.remove(host, link)
         if host.files.exists(link) and not host.files.exists(host.files.real(link)):
             host.files.remove(link)

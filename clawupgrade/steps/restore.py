@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clawupgrade.engine.step import Evidence
-from clawupgrade.errors import StepFailed, UndoFailed
+from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Host
+from clawupgrade.steps import state
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,5 @@ class Restore:
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Everything from the snapshot that this run took before it stopped the gateway."""
-        if not host.snapshots.is_sealed(plan.snapshot):
-            raise UndoFailed("there is no sealed snapshot to go back to")
-        host.snapshots.restore(plan.snapshot)
-        host.services.reload(plan.install.service)
+        state.put_back(host, plan)
         return {"restored": plan.snapshot}

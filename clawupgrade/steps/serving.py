@@ -16,6 +16,20 @@ _PORT_FREE_WITHIN = 15.0
 _WELL_ENOUGH = (Judgement.ACCEPT, Judgement.REPORT_ONLY)
 
 
+def make_way(host: Host, plan: Plan) -> None:
+    """Stop whatever gateway runs, before what it runs on is changed.
+
+    After a power cut without our boot units the service manager may have started one on a machine
+    that is half new, and early updaters start it themselves.
+
+    Raises:
+        StepFailed: it does not stop, or the port stays taken.
+    """
+    if host.services.look(plan.install.service).active is not False:
+        host.services.stop(plan.install.service, plan.limits.stop)
+    require_quiet_port(host, plan)
+
+
 def require_quiet_port(host: Host, plan: Plan) -> None:
     """Wait until nobody listens on the gateway's port.
 

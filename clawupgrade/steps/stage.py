@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from clawupgrade.engine.step import Evidence
@@ -53,8 +52,7 @@ class Stage:
                 transient=output.is_network_trouble(done.err + done.out),
             )
         host.files.sync_tree(self.hop.stage)
-        manifest = json.dumps(dict(host.files.manifest(self.hop.tree))).encode()
-        host.files.write(packages.manifest_path(self.hop), manifest)
+        packages.write_manifest(host, self.hop, self.hop.tree)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The stage answers with its version, run by the Node that will serve it."""

@@ -13,6 +13,7 @@ from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import packages, serving
 
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Brings the gateway up on the new package, as enabled or disabled as it was."""

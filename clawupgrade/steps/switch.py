@@ -8,7 +8,7 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Host
-from clawupgrade.steps import packages
+from clawupgrade.steps import leftovers, packages, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Switch:
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Where the old version lies tells how far the switch came; no network is needed."""
+        serving.make_way(host, plan)
         version, root = self.before
         live = packages.version_at(host, self.hop.live)
         staged = packages.version_at(host, self.hop.tree)
@@ -51,10 +52,7 @@ class Switch:
             if live != version:
                 if staged != version:
                     raise UndoFailed(f"{version} lies neither in {self.hop.live} nor in {self.hop.tree}")
-                if live is None and not host.files.exists(self.hop.live):
-                    host.files.rename(self.hop.tree, self.hop.live)
-                else:
-                    host.files.exchange(self.hop.live, self.hop.tree)
+                packages.put_live(host, self.hop.tree, self.hop.live)
         else:
             if packages.version_at(host, root) != version:
                 if staged != version:
@@ -65,6 +63,6 @@ class Switch:
             packages.unlink_bins(host, plan.install.package.bin_dir, self.hop.tree)
         if packages.version_at(host, root) != version:
             raise UndoFailed(f"{root} does not hold {version} after going back")
+        leftovers.remove(host, root)
         packages.link_bins(host, plan.install.package.bin_dir, root)
         return {"version": version}
-

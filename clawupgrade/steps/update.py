@@ -10,7 +10,7 @@ from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.capabilities import read_help
 from clawupgrade.ports import Command, Event, Host
-from clawupgrade.steps import packages
+from clawupgrade.steps import leftovers, packages, serving, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Update:
             ),
             lambda line: host.say(Event("line", self.name, line)),
         )
+        serving.make_way(host, plan)
         if packages.version_at(host, self.hop.live) != self.hop.version:
             said = output.last_words(done.err) or output.last_words(done.out)
             raise StepFailed(
@@ -71,14 +72,19 @@ class Update:
         return {"version": found}
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
-        """The kept tree back in its place; no network is needed."""
-        version, root = self.before
-        if packages.version_at(host, self.hop.tree) == version:
-            if host.files.exists(root):
-                host.files.exchange(root, self.hop.tree)
-            else:
-                host.files.rename(self.hop.tree, root)
-        if packages.version_at(host, root) != version:
-            raise UndoFailed(f"{root} does not hold {version} after going back")
-        packages.link_bins(host, plan.install.package.bin_dir, root)
-        return {"version": version}
+        """The kept tree back in its place, file by file what it was, and the state that its doctor changed.
+
+        A torn tree may still name the old version: npm writes package.json somewhere in between.
+        """
+        state.put_back(host, plan)
+        old = plan.install.package
+        if not self._is_whole(host, old.root):
+            if not self._is_whole(host, self.hop.tree):
+                raise UndoFailed(f"{old.version} lies whole neither in {old.root} nor in {self.hop.tree}")
+            packages.put_live(host, self.hop.tree, old.root)
+        leftovers.remove(host, old.root)
+        packages.link_bins(host, old.bin_dir, old.root)
+        return {"version": old.version}
+
+    def _is_whole(self, host: Host, root: str) -> bool:
+        return host.files.exists(root) and host.files.manifest(root) == packages.manifest(host, self.hop)
