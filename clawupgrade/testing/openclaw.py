@@ -1,0 +1,157 @@
+"""OpenClaw's command line in memory: does what each release does, and objects to what it would object to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from clawupgrade.testing import daemon, npm, services
+from clawupgrade.testing.disk import File
+from clawupgrade.testing.npm import Said
+from clawupgrade.testing.releases import (
+    Doctoring,
+    Release,
+    database,
+    messages_of,
+    order,
+    schema_of,
+    torn_database,
+)
+from clawupgrade.testing.world import World
+
+_UPDATE_HELP = """Usage: openclaw update [options]
+
+Options:
+  --yes           No questions
+  --json          Print JSON
+  --tag <tag>     Version
+  --no-restart    Leave the gateway alone
+"""
+
+
+def run(world: World, root: str, words: tuple[str, ...]) -> Said:
+    """The command of the package that lies in `root`, with these arguments."""
+    try:
+        release = daemon.release_at(world, root)
+    except daemon.NoStart as end:
+        return Said(1, err=end.words)
+    match words:
+        case ("--version",):
+            return Said(0, f"OpenClaw {release.version}\n")
+        case ("update", "--help"):
+            return Said(0, _UPDATE_HELP)
+        case ("doctor", "--fix", "--non-interactive", "--yes"):
+            return _doctor(world, release)
+        case ("gateway", "install", "--force", "--port", port):
+            return _gateway_install(world, release, root, int(port))
+        case ("update", "--yes", "--json", "--tag", version):
+            return _update(world, release, root, version, restart=True)
+        case ("update", "--yes", "--json", "--tag", version, "--no-restart"):
+            return _update(world, release, root, version, restart=False)
+    world.violate(f"openclaw was asked {' '.join(words)}, which nobody has seen it answer")
+    return Said(1, err=f"error: unknown command '{' '.join(words)}'")
+
+
+def unit_text(release: Release, root: str, node: str, port: int) -> str:
+    """The unit as this release writes it."""
+    return (
+        f"[Unit]\nDescription=OpenClaw Gateway (v{release.version})\n\n"
+        f"[Service]\nExecStart={node} {root}/{release.entry} gateway --port {port}\nRestart=always\n\n"
+        "[Install]\nWantedBy=default.target\n"
+    )
+
+
+def config_text(config: object) -> str:
+    """Config as OpenClaw writes it."""
+    return json.dumps(config, indent=2) + "\n"
+
+
+def _doctor(world: World, release: Release) -> Said:
+    if world.daemon is not None:
+        world.violate("doctor was run under a live gateway")
+        return Said(1, err="Doctor could not enter maintenance: another process owns gateway-lifecycle")
+    try:
+        config = dict(daemon.read_config(world))
+    except daemon.NoStart as end:
+        return Said(1, err=end.words)
+    stamp = config["meta"]["lastTouchedVersion"]
+    schema = schema_of(world.disk.file(world.layout.database_path) or b"")
+    if order(stamp) > order(release.version):
+        return Said(1, err=f"Refusing to run doctor: this binary is older than OpenClaw {stamp}.")
+    if schema is None or schema > release.schema:
+        return Said(1, err="the database uses newer schema version")
+    if schema < release.schema:
+        _migrate_database(world, release)
+    legacy = world.layout.legacy_path
+    if world.disk.at(legacy) is not None:
+        world.effect(
+            "doctor removes the legacy file", lambda: world.disk.delete(legacy), touches=legacy, waits=True
+        )
+    config["meta"] = {"lastTouchedVersion": release.version}
+    config["skills"] = {"checkedBy": release.version}
+    if release.doctoring is Doctoring.CLOBBERS:
+        before = world.disk.file(world.layout.config_path) or b""
+        _write(world, f"{world.layout.config_path}.clobbered.1", before)
+        config.pop("channels", None)
+    _write(world, world.layout.config_path, config_text(config).encode())
+    if release.doctoring is Doctoring.FAILS:
+        return Said(1, err="Error: startup migrations did not complete cleanly", seconds=7.0)
+    return Said(0, "Doctor complete.\n", seconds=7.0)
+
+
+def _migrate_database(world: World, release: Release) -> None:
+    path = world.layout.database_path
+    before = world.disk.entries[path]
+    assert isinstance(before, File)
+    after = replace(before, content=database(release.schema, messages_of(before.content)))
+    torn = replace(before, content=torn_database(release.schema))
+    world.effect(
+        "doctor migrates the database",
+        lambda: world.disk.put(path, after),
+        lambda: world.disk.put(path, torn),
+        touches=path,
+        waits=True,
+        fills=True,
+    )
+
+
+def _gateway_install(world: World, release: Release, root: str, port: int) -> Said:
+    text = unit_text(release, root, world.layout.node, port).encode()
+    _write(world, world.layout.unit_path, text, mode=0o644)
+    world.effect("gateway install enables the unit", lambda: services.enable(world, True), waits=True)
+    world.effect("gateway install reloads the units", lambda: services.load(world), waits=True)
+    world.effect("gateway install starts the gateway", lambda: daemon.launch(world), waits=True)
+    return Said(0, "Installed systemd service\n", seconds=4.0)
+
+
+def _update(world: World, release: Release, root: str, version: str, *, restart: bool) -> Said:
+    target = world.registry.get(f"{release.name}@{version}")
+    if target is None:
+        return Said(1, err=f"npm error code ETARGET\nnpm error notarget No matching version for {version}.")
+    if world.daemon is not None:
+        world.violate("openclaw update was run under a live gateway")
+    for path in world.disk.below(root)[1:]:
+        inside = path[len(root) + 1 :]
+        if isinstance(world.disk.at(path), File) and inside not in target.tree():
+
+            def remove(path: str = path) -> None:
+                world.disk.delete(path)
+
+            world.effect(f"update removes {inside}", remove, touches=path, waits=True)
+    npm.place(world, root, target)
+    done = _doctor(world, target)
+    if done.rc == 0 and restart:
+        world.effect("update starts the gateway", lambda: daemon.launch(world), waits=True)
+    status = "ok" if done.rc == 0 else "error"
+    return Said(done.rc, json.dumps({"status": status}), done.err, 60.0)
+
+
+def _write(world: World, path: str, content: bytes, mode: int = 0o600) -> None:
+    world.effect(
+        f"openclaw writes {path}",
+        lambda: world.disk.put(path, File(content, mode, durable=False)),
+        lambda: world.disk.put(path, File(content[: len(content) // 2], mode, durable=False)),
+        touches=path,
+        waits=True,
+        fills=True,
+    )

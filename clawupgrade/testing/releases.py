@@ -1,0 +1,99 @@
+"""Releases in memory: what a version's package holds, which state it reads, and how well it behaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Serving(StrEnum):
+    """How a release's gateway behaves once it has started."""
+
+    WELL = "well"
+    SILENT = "silent"
+    """It takes connections and never answers."""
+    BROKEN = "broken"
+    """It hangs up without an answer."""
+    MISMATCH = "mismatch"
+    """It answers 1008: it holds another token than the config."""
+    CRASHES = "crashes"
+    """It ends itself right after it was started."""
+
+
+class Doctoring(StrEnum):
+    """How a release's `doctor --fix` behaves."""
+
+    WELL = "well"
+    FAILS = "fails"
+    """It changes the state, then ends with status 1."""
+    CLOBBERS = "clobbers"
+    """It puts back an older config and says nothing (#134730)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of the package.
+
+    schema: what its databases must have. entry: the file that its command leads to.
+    starts_in: seconds from its start to its first hello.
+    """
+
+    version: str
+    schema: int = 1
+    name: str = "openclaw"
+    entry: str = "openclaw.mjs"
+    engines: str = ">=22.12"
+    serving: Serving = Serving.WELL
+    doctoring: Doctoring = Doctoring.WELL
+    starts_in: float = 3.0
+
+    @property
+    def spec(self) -> str:
+        """What npm is asked for."""
+        return f"{self.name}@{self.version}"
+
+    def tree(self) -> Mapping[str, bytes]:
+        """Every file of the installed package, in the order in which npm writes them.
+
+        package.json stands in the middle: what names its version is not whole for that.
+        """
+        description = {
+            "name": self.name,
+            "version": self.version,
+            "bin": {self.name: self.entry},
+            "engines": {"node": self.engines},
+        }
+        return {
+            f"dist/main-{self.version}.js": f"// gateway {self.version}\n".encode(),
+            self.entry: f"import './dist/main-{self.version}.js'\n".encode(),
+            "package.json": json.dumps(description).encode(),
+            "node_modules/ws/index.js": f"// ws for {self.version}\n".encode(),
+        }
+
+
+def order(version: str) -> tuple[int, ...]:
+    """A version of the releases in memory as numbers; they have no suffixes."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def database(schema: int, messages: bytes = b"") -> bytes:
+    """The state database: its schema version, then one line for each message that it holds."""
+    return b"user_version=%d\n" % schema + messages
+
+
+def torn_database(schema: int) -> bytes:
+    """What a migration that was cut off leaves: no version opens it."""
+    return b"user_version=half-way to %d\n" % schema
+
+
+def schema_of(content: bytes) -> int | None:
+    """The schema version of a database; None for one that nobody can open."""
+    stated = content.partition(b"\n")[0].removeprefix(b"user_version=")
+    return int(stated) if stated.isdigit() else None
+
+
+def messages_of(content: bytes) -> bytes:
+    """The messages that a database holds."""
+    return content.partition(b"\n")[2]

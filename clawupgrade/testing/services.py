@@ -1,0 +1,130 @@
+"""The service manager and the process table in memory: a unit is run as it was last read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from clawupgrade.errors import StepFailed
+from clawupgrade.gateway.address import Address
+from clawupgrade.gateway.answer import Answer
+from clawupgrade.model import CredentialRef, Service
+from clawupgrade.ports import Process, ServiceState
+from clawupgrade.testing import daemon
+from clawupgrade.testing.disk import Link
+from clawupgrade.testing.faults import Hung
+from clawupgrade.testing.world import World
+
+
+class MemoryServices:
+    """The `Services` port over one user unit, as systemd treats it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def look(self, service: Service) -> ServiceState:
+        """Running, or not and why."""
+        running = self._world.daemon
+        if running is not None:
+            return ServiceState(True, running.pid, "active (running)")
+        status = self._world.exit_status
+        words = "inactive (dead)" if status is None else f"failed (exit-code), status {status}"
+        return ServiceState(False, None, words, status)
+
+    def stop(self, service: Service, limit: float) -> None:
+        """Stop, and wait."""
+        self._ask("stop the gateway", lambda: daemon.end(self._world), limit)
+        self._world.time += 1.0
+
+    def start(self, service: Service, limit: float) -> None:
+        """Start; it may end itself again."""
+        self._ask("start the gateway", lambda: daemon.launch(self._world), limit)
+
+    def reload(self, service: Service) -> None:
+        """Read the unit's file again."""
+        self._ask("reload the units", lambda: load(self._world), 30.0)
+
+    def enable(self, service: Service, enabled: bool) -> None:
+        """Make or remove the link that starts it at boot."""
+        name = "enable the unit" if enabled else "disable the unit"
+        self._ask(name, lambda: enable(self._world, enabled), 30.0)
+
+    def words(self, service: Service, since: datetime) -> tuple[str, ...]:
+        """What gateways said when they ended themselves."""
+        return self._world.words[-40:]
+
+    def _ask(self, name: str, whole: Callable[[], None], limit: float) -> None:
+        try:
+            self._world.effect(name, whole, waits=True)
+        except Hung as hung:
+            self._world.time += limit
+            raise StepFailed(f"{name}: nothing happened within {limit:.0f} s") from hung
+        except OSError as error:
+            raise StepFailed(f"{name}: {error.strerror}") from error
+
+
+class MemoryProcesses:
+    """The `Processes` port: the gateway and the dead-men."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def listeners(self, port: int) -> tuple[Process, ...]:
+        """The gateway, if it is on that port."""
+        running = self._world.daemon
+        return (self._described(running.pid),) if running is not None and running.port == port else ()
+
+    def find(self, pid: int) -> Process | None:
+        """A gateway or a dead-man that is alive."""
+        running = self._world.daemon
+        is_alive = pid in self._world.watchers or (running is not None and running.pid == pid)
+        return self._described(pid) if is_alive else None
+
+    def ancestors(self) -> tuple[Process, ...]:
+        """A shell."""
+        return (Process(1000, 1.0, ("bash",), self._world.layout.account.uid),)
+
+    def _described(self, pid: int) -> Process:
+        running = self._world.daemon
+        started = running.started if running is not None and running.pid == pid else self._world.time
+        return Process(pid, started, (self._world.layout.node,), self._world.layout.account.uid)
+
+
+class MemoryGateways:
+    """The `Gateways` port."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def ask(self, address: Address, credential: CredentialRef | None, *, timeout: float = 10.0) -> Answer:
+        """One handshake."""
+        self._world.beat()
+        return daemon.ask(self._world, address, credential, timeout)
+
+
+class MemorySecrets:
+    """The `Secrets` port: the one token that stands in the config."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def digest(self, ref: CredentialRef) -> str | None:
+        """A hash of the token, for a reference to it."""
+        if (ref.source, ref.key) != ("config", "gateway.auth.token"):
+            return None
+        token = daemon.token_of(daemon.read_config(self._world))
+        return sha256(token.encode()).hexdigest()
+
+
+def load(world: World) -> None:
+    """The manager reads the unit's file."""
+    world.loaded = (world.disk.file(world.layout.unit_path) or b"").decode()
+
+
+def enable(world: World, enabled: bool) -> None:
+    """The link that starts it at boot."""
+    if enabled:
+        world.disk.put(world.layout.wants_path, Link(world.layout.unit_path))
+    else:
+        world.disk.delete(world.layout.wants_path)

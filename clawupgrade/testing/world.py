@@ -1,0 +1,173 @@
+"""The state of the machine in memory, what it objects to, and the one door for every change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from clawupgrade.testing.disk import Disk, Entry, File
+from clawupgrade.testing.faults import Faults, Way
+from clawupgrade.testing.layout import Layout
+from clawupgrade.testing.releases import Release
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """The gateway process that runs now, with the code and the token that it started with."""
+
+    pid: int
+    started: float
+    release: Release
+    root: str
+    token: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something that a user said to a gateway, and that must not be lost."""
+
+    number: int
+    version: str
+
+    @property
+    def line(self) -> bytes:
+        """As it stands in the database."""
+        return f"message {self.number} to {self.version}\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot: its sources, the entries under them, and how far it came."""
+
+    sources: tuple[tuple[str, str, tuple[str, ...]], ...]
+    entries: Mapping[str, Entry]
+    whole: bool = False
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """The world as a crash at an effect would leave it."""
+
+    effect: str
+    way: Way
+    world: World
+
+
+@dataclass(slots=True)
+class Film:
+    """All crashes of a run, taken in one run: the world before, in and after each of its effects."""
+
+    stills: list[Still] = field(default_factory=list)
+
+    def shoot(self, world: World, name: str, half: Callable[[], object] | None) -> None:
+        """Keep the world as it is, and as it would be in the middle of what comes."""
+        before = world.fork()
+        self.stills.append(Still(name, Way.BEFORE, before))
+        if half is not None:
+            half()
+            self.stills.append(Still(name, Way.IN, world.fork()))
+            world.revert(before)
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that there is.
+
+    loaded: the unit's text as the service manager has read it. watchers: PIDs of dead-men.
+    heard: every message that any gateway ever took. violations: what a real machine would have refused
+    or punished; a run that is right leaves it empty. atomic_exchange: whether the file system can
+    exchange two names in one call.
+    """
+
+    layout: Layout
+    disk: Disk
+    registry: Mapping[str, Release]
+    faults: Faults = field(default_factory=Faults)
+    time: float = 1000.0
+    loaded: str = ""
+    daemon: Daemon | None = None
+    words: tuple[str, ...] = ()
+    exit_status: int | None = None
+    next_pid: int = 4000
+    watchers: tuple[int, ...] = ()
+    heard: tuple[Message, ...] = ()
+    film: Film | None = None
+    snapshots: dict[str, Taken] = field(default_factory=dict)
+    journals: dict[str, bytes] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+    atomic_exchange: bool = True
+
+    def fork(self, *, faults: Faults | None = None, film: Film | None = None) -> World:
+        """An independent copy, which other faults await, or whose every crash is filmed."""
+        return replace(
+            self,
+            disk=self.disk.fork(),
+            faults=faults or Faults(),
+            film=film,
+            snapshots=dict(self.snapshots),
+            journals=dict(self.journals),
+            violations=list(self.violations),
+        )
+
+    def effect(
+        self,
+        name: str,
+        whole: Callable[[], T],
+        half: Callable[[], object] | None = None,
+        *,
+        touches: str = "",
+        waits: bool = False,
+        fills: bool = False,
+    ) -> T:
+        """Carry out one change, after the live gateway had its turn and the machine its objection.
+
+        touches: the path that is changed. half, waits, fills: see `Faults.strike`.
+        """
+        self.beat()
+        self._object(name, touches)
+        if self.film is not None:
+            self.film.shoot(self, name, half)
+        result = self.faults.strike(name, whole, half, waits=waits, fills=fills)
+        if self.film is not None:
+            self.film.stills.append(Still(name, Way.AFTER, self.fork()))
+        return result
+
+    def beat(self) -> None:
+        """A living gateway takes a message and writes it down."""
+        daemon = self.daemon
+        path = self.layout.database_path
+        database = self.disk.at(path)
+        if daemon is None or not isinstance(database, File):
+            return
+        message = Message(len(self.heard), daemon.release.version)
+        self.heard = (*self.heard, message)
+        content = database.content + message.line
+        self.disk.entries[path] = File(content, database.mode, database.durable)
+
+    def revert(self, past: World) -> None:
+        """Become again what `past`, a fork of this world, is; what runs in here does not notice."""
+        self.disk.entries.clear()
+        self.disk.entries.update(past.disk.entries)
+        self.snapshots.clear()
+        self.snapshots.update(past.snapshots)
+        self.journals.clear()
+        self.journals.update(past.journals)
+
+    def violate(self, words: str) -> None:
+        """Note what a real machine would have refused or punished."""
+        self.violations.append(words)
+
+    def _object(self, name: str, path: str) -> None:
+        daemon = self.daemon
+        if daemon is None or not path:
+            return
+        logs = f"{self.layout.state_dir}/logs"
+        for guarded in (self.layout.state_dir, daemon.root):
+            inside = path == guarded or path.startswith(guarded + "/") or guarded.startswith(path + "/")
+            if inside and not path.startswith(logs):
+                self.violate(f"{name}: {path} was changed under the live gateway of {daemon.release.version}")
