@@ -140,7 +140,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """One OpenClaw installation, read once; afterwards nobody asks the machine again."""
+    """One OpenClaw installation, read once; afterwards nobody asks the machine again.
+
+    obstacles: (message, hint) of what was found while looking and forbids a change, but no look.
+    """
 
     key: str
     account: Account
@@ -159,6 +162,7 @@ class Install:
     package_bytes: int = 0
     environment: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    obstacles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,15 +54,15 @@ def choose(config: Config, refs: Iterable[CredentialRef]) -> CredentialRef | Non
     return min(wanted, key=lambda ref: _ORDER.index(ref.source), default=None)
 
 
-def warn(config: Config, refs: tuple[CredentialRef, ...], prefixes_after: tuple[str, ...]) -> Iterator[str]:
+def warn(config: Config, refs: tuple[CredentialRef, ...]) -> Iterator[str]:
     """What a person should know of the credentials before an upgrade. Names places, never values."""
     for ref in refs:
         if ref.key == UNREAD:
             yield f"{ref.place} sets {UNREAD}, which no release of OpenClaw reads: it protects nothing"
         elif _stands_at(config, ref, "gateway.token"):
             yield "the token stands at gateway.token, which OpenClaw ignores; its place is gateway.auth.token"
-        elif ref.source in _OF_THE_SERVICE and not ref.key.startswith(prefixes_after):
-            yield f"{ref.place} sets {ref.key}, a name that the target does not read (#14298)"
+        elif ref.source in _OF_THE_SERVICE and not ref.key.startswith("OPENCLAW_"):
+            yield f"{ref.place} sets {ref.key}, a name that releases from 2026.4 on do not read (#14298)"
     tokens = [
         ref for ref in refs if ref.kind == "token" and ref.source != "environment" and _opens(config, ref)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from clawupgrade.errors import Refused
 from clawupgrade.model import Package
@@ -81,36 +81,40 @@ def enumerate_trees(
     return tuple(found.values())
 
 
-def choose(serving: Tree | None, trees: tuple[Tree, ...]) -> tuple[Tree, tuple[str, ...]]:
-    """The one installation, and warnings about dormant ones.
-
-    A clawdbot left beside the openclaw that followed it is dormant; anything else that differs from
-    what serves is a second installation, and updating the wrong one is worse than updating none
-    (#24230, #79091, #150744).
+def choose(serving: Tree | None, trees: tuple[Tree, ...]) -> tuple[Tree, tuple[Tree, ...]]:
+    """The installation that serves, else the first that a shell comes across; and all others.
 
     Raises:
-        Refused: there is none, or there are two.
+        Refused: there is none.
     """
     known = {tree.root: tree for tree in trees}
     if serving:
-        known[serving.root] = replace(serving, found_by="the service")
+        known[serving.root] = serving
     if not known:
         raise Refused(
             "no OpenClaw was found: no service, no command on PATH, nothing in npm's prefix or a usual place",
             "run this as the account that OpenClaw runs as, with its PATH",
         )
     chosen = known[serving.root] if serving else max(known.values(), key=lambda tree: tree.name == "openclaw")
-    others = [tree for tree in known.values() if tree.root != chosen.root]
-    dormant = [tree for tree in others if tree.name == "clawdbot" and chosen.name == "openclaw"]
-    rivals = [tree for tree in others if tree not in dormant]
-    if rivals:
-        named = "; ".join(f"{t.name} {t.version} in {t.root} ({t.found_by})" for t in (chosen, *rivals))
-        raise Refused(
-            f"there are {1 + len(rivals)} installations: {named}",
-            f"keep one; for example remove the other with: npm uninstall -g --prefix "
-            f"{rivals[0].prefix or '…'} {rivals[0].name}",
-        )
-    return chosen, tuple(f"clawdbot {tree.version} still lies in {tree.root}, unused" for tree in dormant)
+    return chosen, tuple(tree for tree in known.values() if tree.root != chosen.root)
+
+
+def is_dormant(tree: Tree, chosen: Tree) -> bool:
+    """Whether it is the clawdbot that was left beside the openclaw that followed it."""
+    return tree.name == "clawdbot" and chosen.name == "openclaw"
+
+
+def refuse_rivals(chosen: Tree, others: tuple[Tree, ...]) -> Refused | None:
+    """A second installation, which may be the one that the person means (#24230, #79091, #150744)."""
+    rivals = [tree for tree in others if not is_dormant(tree, chosen)]
+    if not rivals:
+        return None
+    named = "; ".join(f"{t.name} {t.version} in {t.root} ({t.found_by})" for t in (chosen, *rivals))
+    example = f"--prefix {rivals[0].prefix} {rivals[0].name}" if rivals[0].prefix else rivals[0].name
+    return Refused(
+        f"there are {1 + len(rivals)} installations of OpenClaw: {named}",
+        f"keep one; a second one goes, for example, with: npm uninstall -g {example}",
+    )
 
 
 def as_package(tree: Tree) -> Package:

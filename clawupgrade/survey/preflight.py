@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clawupgrade.errors import Refused
 from clawupgrade.model import Install, Request, Target
 from clawupgrade.ports import Host
 from clawupgrade.survey.checks import CHECKS
@@ -16,4 +17,5 @@ def preflight(host: Host, request: Request, install: Install, target: Target) ->
         Refused, Busy: with each problem's message and what to do about it.
     """
     scene = Scene(host, request, install, target)
-    refuse_for([problem for check in CHECKS for problem in check(scene)])
+    found = (Refused(message, hint) for message, hint in install.obstacles)
+    refuse_for([*found, *(problem for check in CHECKS for problem in check(scene))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Owner, Service
 from clawupgrade.openclaw.units import Unit, read_unit, unit_names
 from clawupgrade.ports import Host, Process
@@ -18,11 +19,13 @@ class Defined:
     """A gateway service with its definition.
 
     merged: as systemd merges it. parts: each file by itself, in that order, to say where a value stands.
+    exe: the Node of a gateway that runs without a unit.
     """
 
     service: Service
     merged: Unit
     parts: tuple[tuple[str, Unit], ...] = ()
+    exe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,32 @@ def find_services(host: Host, account: Account, env: Mapping[str, str], profile:
     return Services(tuple(each for each in defined if each.merged.argv), managers)
 
 
-def from_process(process: Process) -> Defined:
-    """A gateway that runs without any unit; its own command line says how it is started."""
-    service = Service(owner=Owner.PROCESS, argv=process.argv, active=True, main_pid=process.pid)
-    return Defined(service, Unit(argv=process.argv, working_directory=process.cwd))
+def pick(services: Services) -> Defined:
+    """The service that runs, else the one that is enabled, else any; nobody when none is defined."""
+    by_weight = sorted(services.defined, key=lambda each: (each.service.active, each.service.enabled))
+    return by_weight[-1] if by_weight else nobody()
+
+
+def refuse_two_scopes(services: Services) -> Refused | None:
+    """Two managers that both would run this gateway fight over its port (#62557, #75692)."""
+    live = [each.service for each in services.defined if each.service.active or each.service.enabled]
+    if len({service.owner for service in live}) < 2:
+        return None
+    named = " and ".join(f"{service.name} ({service.owner})" for service in live)
+    return Refused(
+        f"two service managers would run this gateway: {named}",
+        "disable one of them: systemctl --user disable --now NAME, or as root: systemctl disable --now NAME",
+    )
+
+
+def running(host: Host, port: int, root: str) -> Defined:
+    """The gateway that listens without any unit, started by hand or by clawupgrade; else nobody."""
+    for process in host.processes.listeners(port):
+        if process.pid and is_gateway(process, root):
+            service = Service(owner=Owner.PROCESS, active=True, main_pid=process.pid)
+            exe = process.exe if process.exe.endswith("/node") else ""
+            return Defined(service, Unit(working_directory=process.cwd), exe=exe)
+    return nobody()
 
 
 def is_gateway(process: Process, root: str) -> bool:

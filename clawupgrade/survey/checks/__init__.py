@@ -7,13 +7,11 @@ from clawupgrade.survey.checks.nodes import check_nodes
 from clawupgrade.survey.checks.port import check_port
 from clawupgrade.survey.checks.scene import Check
 from clawupgrade.survey.checks.space import check_space
-from clawupgrade.survey.checks.supervision import check_supervision
 from clawupgrade.survey.checks.tree import check_tree
 from clawupgrade.survey.checks.updater import check_updater
 
 CHECKS: tuple[Check, ...] = (
     check_direction,
-    check_supervision,
     check_bus,
     check_tree,
     check_updater,

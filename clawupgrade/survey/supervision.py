@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from clawupgrade.errors import ClawupgradeError, Refused
-from clawupgrade.survey.checks.scene import Scene
+from clawupgrade.errors import Refused
+from clawupgrade.ports import Host
+from clawupgrade.survey.service import Defined
 
 _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 
 
-def check_supervision(scene: Scene) -> Iterator[ClawupgradeError]:
-    """Refuse where a change of ours would be undone, or would end the machine that we run in."""
-    env, install = dict(scene.request.environ), scene.install
-    in_container = any(scene.host.files.exists(mark) for mark in _CONTAINER_MARKS)
-    if in_container and install.service.main_pid == 1:
+def refuse_supervised(host: Host, env: Mapping[str, str], defined: Defined, root: str) -> Iterator[Refused]:
+    """Where a change of ours would be undone, or would end the machine that we run in.
+
+    The variables count in the service's definition as well as in the shell.
+    """
+
+    def stated(name: str) -> str:
+        return (defined.merged.value(name) or env.get(name, "")).strip().lower()
+
+    if defined.service.main_pid == 1 and any(host.files.exists(mark) for mark in _CONTAINER_MARKS):
         yield Refused(
             "the gateway is this container's main process: stopping it ends the container",
             "upgrade from outside: pull the new image and recreate the container on the same volume",
         )
-    if env.get("OPENCLAW_NIX_MODE") == "1" or install.package.root.startswith("/nix/store/"):
+    if stated("OPENCLAW_NIX_MODE") == "1" or root.startswith("/nix/store/"):
         yield Refused(
             "this OpenClaw is managed by Nix", "change its version in the Nix configuration and rebuild"
         )
-    if env.get("OPENCLAW_SUPERVISOR_MODE", "").strip().lower() == "external":
+    if stated("OPENCLAW_SUPERVISOR_MODE") == "external":
         yield Refused(
             "an external supervisor owns this gateway (OPENCLAW_SUPERVISOR_MODE=external)",
             "use that supervisor's way to update; it stops and starts the gateway",
         )
-    if env.get("OPENCLAW_CONFIG_READONLY") == "1":
+    if stated("OPENCLAW_CONFIG_READONLY") == "1":
         yield Refused(
             "the config is declared read-only (OPENCLAW_CONFIG_READONLY=1); a new release has to migrate it",
             "upgrade where the config is written, or lift the declaration for the upgrade",
