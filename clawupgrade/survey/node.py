@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Mapping
 
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Node
 from clawupgrade.openclaw.units import Unit
 from clawupgrade.ports import Command, Host
+
+_VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
 
 SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
 
@@ -39,8 +42,8 @@ def read_node(host: Host, account: Account, path: str, search: tuple[str, ...]) 
     Raises:
         Refused: there is no such Node, or no npm that it could run.
     """
-    done = host.commands.run(Command((path, "--version"), account=account, wall=30.0)) if path else None
-    if done is None or not done.ok or not done.out.strip().startswith("v"):
+    version = ask_version(host, account, path)
+    if not version:
         raise Refused(
             f"{path or 'node'} does not run as Node.js",
             "install the Node.js that the target wants, or name it with --node PATH",
@@ -51,8 +54,19 @@ def read_node(host: Host, account: Account, path: str, search: tuple[str, ...]) 
             f"there is no npm beside {path}",
             f"install npm for it, so that {posixpath.dirname(path)}/npm exists",
         )
-    version = _version_of_npm(host, script)
-    return Node(path, done.out.strip().removeprefix("v"), (path, script), version)
+    return Node(path, version, (path, script), _version_of_npm(host, script))
+
+
+def ask_version(host: Host, account: Account, path: str) -> str:
+    """What a Node says that it is, such as `24.19.0`; "" for what is no Node, or not there."""
+    if not path:
+        return ""
+    try:
+        done = host.commands.run(Command((path, "--version"), account=account, wall=30.0))
+    except Refused:
+        return ""
+    found = _VERSION.match(done.out.strip())
+    return found.group(1) if done.ok and found else ""
 
 
 def _npm_script(host: Host, node: str, search: tuple[str, ...]) -> str:

@@ -7,18 +7,16 @@ from collections.abc import Iterator
 
 from clawupgrade.errors import ClawupgradeError, Refused
 from clawupgrade.openclaw.versions import satisfies
-from clawupgrade.ports import Command
 from clawupgrade.survey.checks.scene import Scene
-from clawupgrade.survey.node import folders, on_path
-
-_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
+from clawupgrade.survey.node import ask_version, folders, on_path
 
 
 def check_nodes(scene: Scene) -> Iterator[ClawupgradeError]:
     """Both Nodes satisfy `engines.node` of the target.
 
-    A shell whose Node already was too old for the installed release is left alone: its owner runs
-    OpenClaw some other way, and timers see a poorer PATH than people do.
+    A shell whose Node was too old for the installed release already is left alone: its owner runs
+    OpenClaw some other way, and timers see a poorer PATH than people do. So is one whose owner has
+    said with --node which one it shall be.
     """
     wanted, node = scene.target.engines_node, scene.install.node
     if not satisfies(node.version, wanted):
@@ -29,21 +27,15 @@ def check_nodes(scene: Scene) -> Iterator[ClawupgradeError]:
         )
     search = folders(dict(scene.request.environ))
     path = on_path(scene.host, "node", search)
-    if not path or path == node.path:
+    if not path or path == node.path or scene.request.node:
         return
-    version = _ask(scene, path)
+    version = ask_version(scene.host, scene.install.account, path)
     if version and not satisfies(version, wanted) and satisfies(version, _wanted_so_far(scene)):
         yield Refused(
             f"the shell's Node {version} ({path}) does not suit {scene.target.version}, which wants "
             f"{wanted}: the openclaw command would stop working",
             f"put {node.path.rpartition('/')[0]} first on PATH, or replace the Node in {path}",
         )
-
-
-def _ask(scene: Scene, path: str) -> str:
-    done = scene.host.commands.run(Command((path, "--version"), account=scene.install.account, wall=30.0))
-    found = _VERSION.match(done.out.strip())
-    return found.group(1) if done.ok and found else ""
 
 
 def _wanted_so_far(scene: Scene) -> str:
@@ -58,8 +50,9 @@ def _hint(scene: Scene, wanted: str) -> str:
     nvm = env.get("NVM_DIR") or f"{home}/.nvm"
     here = [f"{nvm}/versions/node/{name}/bin/node" for name in scene.host.files.names(f"{nvm}/versions/node")]
     here += [f"{folder}/node" for folder in folders(env)]
-    for path in here:
-        if scene.host.files.exists(path) and (version := _ask(scene, path)) and satisfies(version, wanted):
+    for path in filter(scene.host.files.exists, here):
+        version = ask_version(scene.host, scene.install.account, path)
+        if version and satisfies(version, wanted):
             return f"Node {version} is here and would do: add --node {path}"
     major = min(re.findall(r">=\s*(\d+)", wanted) or ["24"], key=int)
     if scene.host.files.exists(f"{nvm}/nvm.sh"):

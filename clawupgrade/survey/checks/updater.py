@@ -10,9 +10,9 @@ from clawupgrade.ports import Command
 from clawupgrade.survey.checks.scene import Scene
 
 _UPDATE = re.compile(
-    r"(?:^|/)(?:openclaw|clawdbot)(?:\.mjs|/dist/(?:entry|index)\.m?js)?\s+(?:--\S+\s+)*(?:--)?update(?!\S)"
+    r"(?:^|/)(?:openclaw|clawdbot)(?:\.mjs|/dist/(?:entry|index)\.m?js)?\s+"
+    r"(?:--(?:profile|log-level)(?:=|\s+)\S+\s+|--\S+\s+)*(?:--)?update(?!\S)"
 )
-_PROGRAM = re.compile(r"^(?:\S*/)?(?:node|nodejs|npm|openclaw|clawdbot)\b")
 _TITLE = re.compile(r"^openclaw-update\b")
 _NPM = re.compile(
     r"\bnpm(?:-cli\.js)?\s+(?:i|install|add|update|up)\b.*\s(?:openclaw|clawdbot)(?:@\S+)?(?:\s|$)"
