@@ -13,6 +13,7 @@ _UPDATE = re.compile(
     r"(?:^|/)(?:openclaw|clawdbot)(?:\.mjs|/dist/(?:entry|index)\.m?js)?\s+"
     r"(?:--(?:profile|log-level)(?:=|\s+)\S+\s+|--\S+\s+)*(?:--)?update(?!\S)"
 )
+_PROGRAM = re.compile(r"^(?:\S*/)?(?:node|nodejs|npm|openclaw|clawdbot)\b")
 _TITLE = re.compile(r"^openclaw-update\b")
 _NPM = re.compile(
     r"\bnpm(?:-cli\.js)?\s+(?:i|install|add|update|up)\b.*\s(?:openclaw|clawdbot)(?:@\S+)?(?:\s|$)"
