@@ -8,27 +8,26 @@ import socket
 import ssl
 import threading
 import time
-from base64 import urlsafe_b64decode
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from hmac import compare_digest
 from types import TracebackType
 from typing import Any, Self
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
 from clawupgrade.gateway.address import Address
-
-_CLIENT_IDS = ("gateway-client", "cli", "openclaw-control-ui", "webchat", "test")
-_CLIENT_MODES = ("backend", "cli", "ui", "node", "probe", "webchat", "test")
-_PARAMS = frozenset(("minProtocol", "maxProtocol", "client", "role", "scopes", "caps", "commands"))
-_MORE_PARAMS = frozenset(("permissions", "auth", "device", "locale", "userAgent"))
+from clawupgrade.testing.gateway_rules import (
+    R2026_6_11,
+    STARTING,
+    FakeRelease,
+    Refusal,
+    is_well_formed,
+    judge_device,
+    judge_secret,
+)
 
 
 class Habit(StrEnum):
@@ -46,41 +45,6 @@ class Habit(StrEnum):
     SILENT = "silent"
     """Takes the connection and sends nothing at all."""
     GARBAGE = "garbage"
-
-
-@dataclass(frozen=True, slots=True)
-class FakeRelease:
-    """What differs between releases in a handshake. `tells`: whether errors carry details."""
-
-    version: str
-    protocol: int
-    tells: bool
-
-
-R2026_2_12 = FakeRelease("dev", 3, tells=False)
-R2026_4_29 = FakeRelease("2026.4.29", 3, tells=True)
-R2026_6_11 = FakeRelease("2026.6.11", 4, tells=True)
-R2026_9_6 = FakeRelease("2026.9.6", 4, tells=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error response and the close frame after it. No message: only the close frame."""
-
-    message: str = ""
-    code: str = "INVALID_REQUEST"
-    details: dict[str, Any] = field(default_factory=dict)
-    close_code: int = 1008
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-STARTING = Refusal(
-    "gateway starting; retry shortly",
-    "UNAVAILABLE",
-    {"reason": "startup-sidecars"},
-    1013,
-    {"retryable": True, "retryAfterMs": 500},
-)
 
 
 class FakeGateway:
@@ -207,21 +171,8 @@ class FakeGateway:
         if not params["minProtocol"] <= self._release.protocol <= params["maxProtocol"]:
             details = {"code": "PROTOCOL_MISMATCH", "expectedProtocol": self._release.protocol}
             return Refusal("protocol mismatch", details=details, close_code=1002)
-        return self._judge_secret(params) or judge_device(params, nonce)
-
-    def _judge_secret(self, params: dict[str, Any]) -> Refusal | None:
-        shown = params.get("auth", {})
-        for kind, secret in (("token", self._token), ("password", self._password)):
-            if not secret:
-                continue
-            if not any(shown.get(each) for each in ("token", "password")):
-                details = {"code": "DEVICE_IDENTITY_REQUIRED"}
-                return Refusal("device identity required", "NOT_PAIRED", details)
-            if not shown.get(kind):
-                return _unauthorized(kind, "missing")
-            if not compare_digest(str(shown[kind]).encode(), secret.encode()):
-                return _unauthorized(kind, "mismatch")
-        return None
+        secrets = {"token": self._token, "password": self._password}
+        return judge_secret(params, secrets, self._release) or judge_device(params, nonce)
 
     def _serve(self, connection: ServerConnection, frame: dict[str, Any]) -> None:
         hello = {
@@ -243,50 +194,6 @@ class FakeGateway:
                 error = {"code": "INVALID_REQUEST", "message": f"unknown method: {asked.get('method')}"}
                 answer = {"ok": False, "error": error}
             _send(connection, {"type": "res", "id": asked.get("id")} | answer)
-
-
-def _unauthorized(kind: str, fault: str) -> Refusal:
-    code = f"AUTH_{kind.upper()}_{fault.upper()}"
-    details = {"code": code, "recommendedNextStep": "update_auth_credentials"}
-    return Refusal(f"unauthorized: gateway {kind} {fault} (provide gateway auth {kind})", details=details)
-
-
-def is_well_formed(params: object) -> bool:
-    """Real gateways check `connect` against a closed schema, and so does this one."""
-    if not isinstance(params, dict) or not params.keys() <= _PARAMS | _MORE_PARAMS:
-        return False
-    client = params.get("client", {})
-    spans = [params.get("minProtocol"), params.get("maxProtocol")]
-    return (
-        client.get("id") in _CLIENT_IDS
-        and client.get("mode") in _CLIENT_MODES
-        and bool(client.get("version"))
-        and bool(client.get("platform"))
-        and client.keys() <= {"id", "version", "platform", "mode", "displayName", "instanceId"}
-        and all(isinstance(span, int) and span >= 1 for span in spans)
-    )
-
-
-def judge_device(params: dict[str, Any], nonce: str) -> Refusal | None:
-    """What a gateway that handed out `nonce` says to the device in `params`; None when it is content."""
-    device = params.get("device")
-    if device is None:
-        return None
-    raw = urlsafe_b64decode(device["publicKey"] + "==")
-    if sha256(raw).hexdigest() != device["id"]:
-        return Refusal("device identity mismatch", details={"code": "DEVICE_AUTH_DEVICE_ID_MISMATCH"})
-    if device.get("nonce") != nonce:
-        return Refusal("device nonce mismatch", details={"code": "DEVICE_AUTH_NONCE_MISMATCH"})
-    client, token = params["client"], params.get("auth", {}).get("token", "")
-    scopes = ",".join(params["scopes"])
-    words = ["v2", device["id"], client["id"], client["mode"], params["role"], scopes]
-    signed = "|".join([*words, str(device["signedAt"]), token, nonce])
-    try:
-        signature = urlsafe_b64decode(device["signature"] + "==")
-        Ed25519PublicKey.from_public_bytes(raw).verify(signature, signed.encode())
-    except InvalidSignature:
-        return Refusal("device signature invalid", details={"code": "DEVICE_AUTH_SIGNATURE_INVALID"})
-    return None
 
 
 def _send(connection: ServerConnection, frame: dict[str, Any]) -> None:

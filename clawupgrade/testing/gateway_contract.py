@@ -22,11 +22,12 @@ _POLICY_VIOLATION, _PROTOCOL_ERROR = 1008, 1002
 def check_gateway_contract(address: Address, credential: Credential) -> None:
     """Ask a serving gateway over loopback, rightly and wrongly, and compare with what we build on.
 
-    Makes one failed attempt with a credential. Raises AssertionError, which never holds the secret.
+    Makes at most two failed attempts with a credential. Raises AssertionError, which never holds the secret.
     """
     _check_hello(_ask(address, credential))
     _check_mismatch(_ask(address, Credential(credential.kind, "wrong-" + "0" * 32)), credential.kind)
     _check_no_credential(_ask(address, None))
+    _check_other_field(address, credential)
     _check_first_frame(address)
     _check_protocol_range(address)
     _check_closed_schema(address)
@@ -64,6 +65,15 @@ def _check_no_credential(answer: Answer) -> None:
     verdict = judge(answer, _READY)
     _hold(answer.close_code == _POLICY_VIOLATION, f"no credential got {answer.to_json()}")
     _hold(verdict.cause == "no-credential", f"{verdict}")
+
+
+def _check_other_field(address: Address, credential: Credential) -> None:
+    """Up to 2026.6.11 “missing” is said then; 2026.9.6 takes its secret in either field."""
+    answer = _ask(
+        address, Credential("token" if credential.kind == "password" else "password", credential.value)
+    )
+    cause = judge(answer, _READY).cause
+    _hold(cause in ("ready", f"{credential.kind}-missing"), f"the right secret in the other field: {cause}")
 
 
 def _check_first_frame(address: Address) -> None:

@@ -29,14 +29,13 @@ from clawupgrade.gateway.device import read_identity
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import State
 from clawupgrade.host.dial import ATTEMPT_LIMIT, Dial
-from clawupgrade.testing.gateway import (
+from clawupgrade.testing.gateway import FakeGateway, Habit
+from clawupgrade.testing.gateway_rules import (
     R2026_2_12,
     R2026_4_29,
     R2026_6_11,
     R2026_9_6,
-    FakeGateway,
     FakeRelease,
-    Habit,
     Refusal,
 )
 
@@ -62,7 +61,7 @@ def test_every_release_says_hello_to_the_right_token(release: FakeRelease) -> No
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.version)
 @pytest.mark.parametrize(
     ("credential", "cause"),
-    [(WRONG, "token-mismatch"), (None, "no-credential"), (Credential("password", "p"), "token-missing")],
+    [(WRONG, "token-mismatch"), (None, "no-credential")],
 )
 def test_every_release_refuses_in_words_that_are_understood(
     release: FakeRelease, credential: Credential | None, cause: str
@@ -71,6 +70,14 @@ def test_every_release_refuses_in_words_that_are_understood(
         answer = ask(gateway, credential)
     assert (answer.kind, answer.close_code) == (AnswerKind.REFUSED, 1008)
     assert row_for(answer).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("release", "cause"), [(R2026_2_12, "token-missing"), (R2026_6_11, "token-missing"), (R2026_9_6, "ready")]
+)
+def test_the_secret_in_the_other_field(release: FakeRelease, cause: str) -> None:
+    with FakeGateway(token=TOKEN, release=release) as gateway:
+        assert row_for(ask(gateway, Credential("password", TOKEN))).cause == cause
 
 
 def test_password_mode() -> None:

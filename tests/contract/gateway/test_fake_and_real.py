@@ -12,17 +12,16 @@ import pytest
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.credential import Credential
-from clawupgrade.testing.gateway import (
+from clawupgrade.testing.gateway import FakeGateway, Habit
+from clawupgrade.testing.gateway_contract import check_gateway_contract
+from clawupgrade.testing.gateway_rules import (
     R2026_2_12,
     R2026_4_29,
     R2026_6_11,
     R2026_9_6,
-    FakeGateway,
     FakeRelease,
-    Habit,
     Refusal,
 )
-from clawupgrade.testing.gateway_contract import check_gateway_contract
 
 REAL = os.environ.get("CLAWUPGRADE_REAL_GATEWAY", "")
 TOKEN = "the-token-of-this-gateway"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from clawupgrade.gateway.connect import Challenge, Client, connect_params
 from clawupgrade.gateway.credential import Credential
 from clawupgrade.gateway.device import DeviceIdentity, read_identity
-from clawupgrade.testing.gateway import is_well_formed, judge_device
+from clawupgrade.testing.gateway_rules import is_well_formed, judge_device
 
 CLIENT = Client("0.1", "linux", 1000)
 TOKEN = Credential("token", "the-token")
