@@ -27,7 +27,7 @@ from clawupgrade.ports import Clock, ServiceState
 MARK = "CLAWUPGRADE_GATEWAY"
 _TICK = 0.1
 _WORDS = 40
-_STAYS_UP = 0.5
+_STAYS_UP = 1.0
 _LAST = 10.0
 
 
@@ -145,9 +145,14 @@ class ProcessOwner:
         finally:
             os.close(log)
         write_record(self._record, replace(record, process=identify(child.pid), is_starting=False))
-        self._clock.sleep(min(limit, _STAYS_UP))
-        if child.poll() is not None and not self._alive(record):
-            raise StepFailed(f"the gateway ended at once with status {child.returncode}", f"see {self._log}")
+        until = self._clock.monotonic() + min(limit, _STAYS_UP)
+        while self._clock.monotonic() < until:
+            if child.poll() is not None:
+                sessions.send(signal.SIGTERM, _marked(record.mark))
+                raise StepFailed(
+                    f"the gateway ended at once with status {child.returncode}", f"see {self._log}"
+                )
+            self._clock.sleep(_TICK)
 
     def words(self, since: datetime) -> tuple[str, ...]:
         """From our log file; a gateway that was started by hand wrote elsewhere."""

@@ -1,0 +1,199 @@
+"""The lock between real processes: killed holders, living children, and who is named."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from clawupgrade.errors import Busy, Refused
+from clawupgrade.host import lock as module
+from clawupgrade.host.children import Children
+from clawupgrade.host.identity import identify
+from clawupgrade.host.lock import hold, last_holder
+
+HOLDER = """
+import os, sys, time
+from pathlib import Path
+from clawupgrade.host.children import Children
+from clawupgrade.host.clock import SystemClock
+from clawupgrade.host.commands import LocalCommands
+from clawupgrade.host.fence import SignalFence
+from clawupgrade.host.lock import hold
+from clawupgrade.host.scrub import Scrub
+from clawupgrade.model import Account
+from clawupgrade.ports import Command
+
+folder, script, on_record = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "yes"
+children = Children(folder / "children")
+own = Account("me", os.geteuid(), os.getegid(), "/")
+with SignalFence() as fence, hold(folder, "run", children=children) as lock:
+    commands = LocalCommands(fence=fence, own=own, caller=os.environ, scrub=Scrub(),
+                             children=children if on_record else None, lock=lock.descriptor)
+    print("held", flush=True)
+    commands.run(Command(("bash", "-c", script), cwd="/"), lambda line: print(line, flush=True))
+    time.sleep(60)
+"""
+
+
+class Started:
+    """A clawupgrade that holds the lock and runs a child."""
+
+    def __init__(self, folder: Path, script: str, *, on_record: bool = True) -> None:
+        argv = [sys.executable, "-c", HOLDER, str(folder), script, "yes" if on_record else "no"]
+        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "held\n"
+        self.child = int(self.process.stdout.readline()) if "echo $$" in script else 0
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[Started]]:
+    all_of_them: list[Started] = []
+    yield all_of_them
+    for each in all_of_them:
+        each.kill()
+        if each.child:
+            with suppress(ProcessLookupError):
+                os.kill(each.child, signal.SIGKILL)
+
+
+def _children(folder: Path) -> Children:
+    return Children(folder / "children")
+
+
+def test_the_second_is_told_at_once_who_holds_it(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "sleep 60"))
+    began = time.monotonic()
+    with pytest.raises(Busy) as caught, hold(tmp_path, "rollback", children=_children(tmp_path)):
+        pytest.fail("two at once")
+    assert time.monotonic() - began < 1
+    assert f"run, process {started[0].process.pid}" in caught.value.message
+    assert caught.value.exit_code == 75
+
+
+def test_it_is_waited_for_when_asked(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "echo $$; exec sleep 60"))
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        time.sleep(seconds)
+        if len(waits) == 3:
+            started[0].kill()
+
+    with hold(tmp_path, "run", children=_children(tmp_path), timeout=30, wait=wait):
+        assert len(waits) >= 3
+        holder = last_holder(tmp_path)
+        assert holder is not None
+        assert holder.pid == os.getpid()
+
+
+def test_a_dead_holder_without_children_leaves_nothing(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "true"))
+    started[0].kill()
+    with hold(tmp_path, "recover", children=_children(tmp_path)):
+        pass
+    with hold(tmp_path, "again", children=_children(tmp_path)):
+        pass
+
+
+def test_the_living_child_of_a_dead_holder_keeps_it_and_is_ended_first(
+    tmp_path: Path, started: list[Started]
+) -> None:
+    """Recovery never works beside the orphaned npm of a dead run."""
+    started.append(Started(tmp_path, "echo $$; exec sleep 60"))
+    started[0].kill()
+    assert identify(started[0].child) is not None
+    assert not module.lock_descriptor(os.open(tmp_path / "lock", os.O_RDWR), blocking=False), (
+        "the child holds it"
+    )
+    began = time.monotonic()
+    with hold(tmp_path, "recover", children=_children(tmp_path)):
+        assert identify(started[0].child) is None
+    assert time.monotonic() - began < 5
+
+
+def test_a_child_that_nothing_proves_ours_is_named_and_left_alone(
+    tmp_path: Path, started: list[Started]
+) -> None:
+    started.append(Started(tmp_path, "echo $$; exec sleep 60", on_record=False))
+    started[0].kill()
+    began = time.monotonic()
+    with (
+        pytest.raises(Busy, match=f"process {started[0].child}"),
+        hold(tmp_path, "recover", children=_children(tmp_path)),
+    ):
+        pytest.fail("an orphan still runs")
+    assert time.monotonic() - began < 1
+    assert identify(started[0].child) is not None
+
+
+def test_a_reused_pid_is_not_taken_for_the_holder(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "echo $$; exec sleep 60"))
+    started[0].kill()
+    record = json.loads((tmp_path / "lock.json").read_text())
+    record["pid"] = os.getpid()  # alive, but started at another time
+    (tmp_path / "lock.json").write_text(json.dumps(record))
+    with hold(tmp_path, "recover", children=_children(tmp_path)):
+        assert identify(started[0].child) is None
+
+
+def test_another_machines_holder_is_never_judged_dead(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "echo $$; exec sleep 60"))
+    started[0].kill()
+    record = json.loads((tmp_path / "lock.json").read_text())
+    (tmp_path / "lock.json").write_text(json.dumps(record | {"host": "another"}))
+    with pytest.raises(Busy), hold(tmp_path, "recover", children=_children(tmp_path)):
+        pytest.fail("whose children are these?")
+    assert identify(started[0].child) is not None
+
+
+def test_a_daemon_of_a_living_run_is_not_ended_by_the_next(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "echo $$; exec sleep 60"))
+    with pytest.raises(Busy), hold(tmp_path, "run", children=_children(tmp_path), timeout=0.3):
+        pytest.fail("two at once")
+    assert identify(started[0].child) is not None
+
+
+def test_other_children_of_ours_do_not_inherit_it(tmp_path: Path) -> None:
+    with hold(tmp_path, "run", children=_children(tmp_path)):
+        stranger = subprocess.Popen(["sleep", "60"], close_fds=False)
+    with hold(tmp_path, "run", children=_children(tmp_path)):
+        pass
+    stranger.kill()
+    stranger.wait()
+
+
+def test_a_damaged_owner_record_hinders_nobody(tmp_path: Path) -> None:
+    for text in ("", "{", '{"pid": 1}', "[]"):
+        (tmp_path / "lock.json").write_text(text)
+        assert last_holder(tmp_path) is None
+        with hold(tmp_path, "run", children=_children(tmp_path)):
+            pass
+
+
+def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.syscalls, "filesystem_magic", lambda path: 0x6969)
+    with pytest.raises(Refused, match="NFS"), hold(tmp_path / "x", "run", children=_children(tmp_path)):
+        pytest.fail("not there")
+
+
+def test_the_folder_is_closed_to_others(tmp_path: Path) -> None:
+    with hold(tmp_path / "new", "run", children=_children(tmp_path)) as lock:
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "new/lock").stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / "new/lock.json").stat().st_mode & 0o777 == 0o600
+        assert lock.descriptor < 16, "node closes the first 16 for its own children, the rest it passes on"
