@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -123,10 +122,20 @@ class Host:
             raise FileNotFoundError(f"no config in {self.home}")
         return found
 
+    def config(self) -> dict[str, Any]:
+        """The config as a document; comments are read when they have a line of their own."""
+        lines = self.config_path().read_text().splitlines()
+        found: dict[str, Any] = json.loads("\n".join(line for line in lines if not line.strip().startswith("//")))
+        return found
+
     def token(self) -> str:
         """The shared token of the config. Never print it."""
-        text = "\n".join(
-            line for line in self.config_path().read_text().splitlines() if not line.strip().startswith("//")
-        )
-        return str(json.loads(text)["gateway"]["auth"]["token"])
+        return str(self.config()["gateway"]["auth"]["token"])
 
+    def package_path(self) -> Path:
+        """The installed package, seen from outside. Raises FileNotFoundError."""
+        modules = self.home / ".npm-global/lib/node_modules"
+        found = next((modules / name for name in ("openclaw", "clawdbot") if (modules / name).exists()), None)
+        if found is None:
+            raise FileNotFoundError(f"no package in {modules}")
+        return found

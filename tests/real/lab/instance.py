@@ -9,8 +9,9 @@ from pathlib import Path
 from .birth import make_host, write_npmrc
 from .host import Host
 from .layers import NODE
+from .lived import choose_disk
 from .ports import hold_port
-from .releases import PORT, Release, prepare
+from .releases import PORT, Release
 from .root import Lab, npm_setting
 from .watcher import await_hello
 
@@ -30,14 +31,18 @@ def open_host(
     release: Release,
     *,
     owner: str = "systemd-user",
+    lived: bool = True,
     fs: str = "ext4",
     node: str = NODE,
     venv: Path | None = None,
 ) -> Iterator[Host]:
-    """A booted host of `release` whose gateway answers hello-ok (owner "process": no service, nothing runs)."""
+    """A booted host of `release`, lived with or bare, whose gateway answers hello-ok.
+
+    Owner "process": there is no user manager and no unit, and nothing serves until somebody starts it.
+    """
     if owner not in OWNERS:
         raise ValueError(f"owner is one of {OWNERS}")
-    prepared = prepare(lab, release, fs)
+    prepared = choose_disk(lab, release, lived=lived, kind=fs)
     by_systemd = owner == "systemd-user"
     with (
         hold_port(lab) as port,

@@ -7,12 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .disk import convert_disk, copy_disk, unmount
+from .birth import make_host, write_npmrc
+from .disk import copy_disk, unmount
 from .host import Host
-from .layers import NODE, lay_node
 from .ports import hold_port
 from .root import Lab, npm_setting
-from .birth import make_host, write_npmrc
 from .watcher import await_hello
 
 PORT = 18789
@@ -74,19 +73,27 @@ def onboard(host: Host, release: Release) -> None:
     host.run([tool, "gateway", "install"], timeout=120, check=True)
 
 
-def prepare(lab: Lab, release: Release, kind: str = "ext4") -> Path:
-    """The disk of a host that runs `release`, made on first use (a minute or two), put in place when whole."""
-    lay_node(lab, NODE)
+def rest_gateway(host: Host) -> None:
+    """Stop the gateway's user service and wait for its end."""
+    host.shell("systemctl --user stop '*-gateway.service'", timeout=400)
+
+
+def save_disk(host: Host, target: Path) -> None:
+    """Pull the host's plug and keep its disk as `target`; whole or not there."""
+    host.kill()
+    unmount(host.machine.folder / "disk")
+    scratch = target.with_suffix(".new")
+    copy_disk(host.machine.folder / "image", scratch)
+    scratch.rename(target)
+
+
+def prepare(lab: Lab, release: Release) -> Path:
+    """The disk of a host that has just got `release`, made on first use (a minute or two)."""
     done = lab.releases / f"{release.name}.ext4"
     with lab.locked(release.name):
         if not done.exists():
             _make(lab, release, done)
-        if kind == "ext4":
-            return done
-        converted = done.with_suffix(f".{kind}")
-        if not converted.exists():
-            convert_disk(done, converted, kind)
-        return converted
+    return done
 
 
 def _make(lab: Lab, release: Release, done: Path) -> None:
@@ -97,14 +104,11 @@ def _make(lab: Lab, release: Release, done: Path) -> None:
         install_package(host, release)
         installed = time.monotonic()
         onboard(host, release)
-        await_hello(port, host.token(), patience=180)
-        host.shell("systemctl --user stop '*-gateway.service'")
-        host.kill()
-        unmount(host.machine.folder / "disk")
+        await_hello(port, host.token())
+        rest_gateway(host)
         facts = {"install_s": round(installed - began, 1), "all_s": round(time.monotonic() - began, 1)}
         done.with_suffix(".json").write_text(json.dumps(facts))
-        copy_disk(host.machine.folder / "image", done.with_suffix(".new"))
-        done.with_suffix(".new").rename(done)
+        save_disk(host, done)
 
 
 def release_of(version: str) -> Release:

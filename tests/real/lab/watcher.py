@@ -61,7 +61,7 @@ def look(port: int, token: str) -> Seen:
         return Seen(DOWN, type(lost).__name__, at)
 
 
-def await_hello(port: int, token: str, *, patience: float = 90) -> str:
+def await_hello(port: int, token: str, *, patience: float = 240) -> str:
     """Wait for hello-ok; the server's version. Raises AssertionError with the last answer when none comes."""
     end = time.monotonic() + patience
     while (seen := look(port, token)).state != UP:

@@ -1,0 +1,66 @@
+"""Makes the state of a host that somebody has lived with, by the release's own commands where it can."""
+
+from __future__ import annotations
+
+import json
+
+from .host import Host
+from .layers import HOME
+from .releases import Release
+
+REFERENCE = "${LAB_MODEL_KEY}"
+COMMENT = "// lab: this port is open in the office firewall"
+AGENTS = ("main", "work")
+SESSIONS = ("agent:main:lab-one", "agent:main:lab-two", "agent:work:lab-three")
+JOBS = {"morning": True, "hourly": True, "paused": False}
+"""Name of each cron job, and whether it is enabled."""
+
+_SCHEDULES = {
+    "morning": ["--cron", "0 7 * * *", "--session", "main", "--system-event", "good morning"],
+    "hourly": ["--every", "1h", "--session", "isolated", "--message", "look around", "--no-deliver"],
+    "paused": ["--cron", "0 3 * * 1", "--session", "isolated", "--message", "weekly", "--no-deliver"],
+}
+
+
+def make_state(host: Host, release: Release) -> None:
+    """Two agents, three cron jobs, three sessions with a note each: needs a serving gateway."""
+    tool = release.package
+    folder = f"{HOME}/.{tool}"
+
+    def call(*words: str) -> None:
+        host.run([tool, *words], timeout=240, check=True)
+
+    workspace = f"{folder}/workspace-work"
+    call("agents", "add", "work", "--workspace", workspace, "--non-interactive", "--json")
+    for name, words in _SCHEDULES.items():
+        off = [] if JOBS[name] else ["--disabled"]
+        call("cron", "add", "--name", name, *words, *off, "--json")
+    for key in SESSIONS:
+        label = key.rsplit(":", 1)[1]
+        patch = {"key": key, "label": label}
+        note = {"sessionKey": key, "message": f"a note in {label}"}
+        call("gateway", "call", "sessions.patch", "--params", json.dumps(patch), "--json")
+        call("gateway", "call", "chat.inject", "--params", json.dumps(note), "--json")
+
+
+def make_handwork(host: Host, release: Release) -> None:
+    """What an operator does with an editor while the gateway rests: a nested repository with a commit,
+    a secret kept in .env and named in the config, and a comment (OpenClaw itself writes plain JSON)."""
+    folder = host.home / f".{release.package}"
+    host.shell(
+        f"""
+        cd ~/.{release.package}/workspace
+        [ -d .git ] || git init -q
+        echo 'remember the milk' > NOTES.md
+        git add -A
+        git -c user.name=Lab -c user.email=lab@example.invalid commit -qm 'Take a note'
+        (umask 077 && echo 'LAB_MODEL_KEY=not-a-real-key' > ~/.{release.package}/.env)
+        """
+    )
+    config = folder / f"{release.package}.json"
+    facts = json.loads(config.read_text())
+    small = {"id": "small", "name": "small"}
+    provider = {"baseUrl": "http://127.0.0.1:9/v1", "apiKey": REFERENCE, "api": "openai-completions"}
+    facts.setdefault("models", {})["providers"] = {"lab": provider | {"models": [small]}}
+    # In place, so that owner and mode 0600 stay as OpenClaw made them.
+    config.write_text(f"{COMMENT}\n{json.dumps(facts, indent=2)}\n")

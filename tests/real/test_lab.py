@@ -1,0 +1,103 @@
+"""The lab proves itself: what it says of a host is so."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from lab.breaks import CANNOT_SERVE
+from lab.facts import read_state
+from lab.host import Host
+from lab.network import asks_registry, use_registry, without_registry
+from lab.registry import Registry
+from lab.root import Lab
+from lab.state import JOBS, SESSIONS
+from lab.watcher import DOWN, UP, Watcher, await_hello, look
+
+pytestmark = pytest.mark.real
+
+
+def test_a_host_serves_keeps_its_state_and_comes_back_after_a_power_cut(
+    host: Host, watch: Callable[[Host], Watcher]
+) -> None:
+    seen = look(host.gateway_port, host.token())
+    assert (seen.state, seen.detail) == (UP, "2026.6.11")
+    before = read_state(host)
+    assert before.agents == ("main", "work")
+    assert dict(before.jobs.values()) == JOBS
+    assert set(before.sessions) >= set(SESSIONS)
+    assert before.transcripts >= {before.sessions[key] for key in SESSIONS}
+    assert before.workspace_head
+    assert before.has_reference and before.has_comment
+    assert before.config_mode == 0o600
+
+    watcher = watch(host)
+    while not watcher.changes:
+        time.sleep(0.1)
+    host.kill()
+    assert look(host.gateway_port, host.token()).state == DOWN
+    host.boot()
+    await_hello(host.gateway_port, host.token())
+    time.sleep(0.5)
+    assert len(watcher.outages()) == 1
+    assert watcher.downtime() > 1
+    assert read_state(host) == before
+
+
+def test_the_watcher_tells_a_refusal_from_silence(host: Host) -> None:
+    refused = look(host.gateway_port, "not-the-token")
+    assert refused.state == "refused"
+    assert "token mismatch" in refused.detail
+    host.systemctl_user("stop", "openclaw-gateway")
+    assert look(host.gateway_port, host.token()).state == DOWN
+
+
+def test_what_changes_on_a_host_changes_its_facts(host: Host) -> None:
+    before = read_state(host)
+    host.shell("openclaw cron rm $(openclaw cron list --json | node -p 'JSON.parse(fs.readFileSync(0)).jobs[0].id')")
+    host.shell("chmod 644 ~/.openclaw/openclaw.json; echo >> ~/.npm-global/lib/node_modules/openclaw/README.md")
+    after = read_state(host)
+    assert len(after.jobs) == 2
+    differing = {
+        field.name
+        for field in dataclasses.fields(after)
+        if getattr(after, field.name) != getattr(before, field.name)
+    }
+    assert differing == {"jobs", "config_mode", "package_sha256"}
+
+
+def test_a_broken_release_is_in_the_registry_and_nowhere_else(host: Host, lab: Lab) -> None:
+    with Registry(lab) as registry:
+        registry.publish("2026.9.7", CANNOT_SERVE)
+        use_registry(host, registry)
+        view = host.run(["npm", "view", "openclaw@2026.9.7", "version", "engines", "--json"], check=True)
+        assert json.loads(view.out)["version"] == "2026.9.7"
+        assert host.run(["npm", "view", "openclaw@2026.9.6", "version"], check=True).out.strip() == "2026.9.6"
+        assert host.run(["npm", "view", "is-number", "version"], check=True).rc == 0
+        assert registry.requests
+
+
+def test_without_registry_loopback_goes_on(host: Host) -> None:
+    with without_registry(host):
+        assert look(host.gateway_port, host.token()).state == UP
+        assert not asks_registry(host)
+
+
+def test_a_host_without_a_user_manager_has_no_service(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.6.11", owner="process")
+    assert host.run(["systemctl", "--user", "status"]).rc != 0
+    assert look(host.gateway_port, host.token()).state == DOWN
+    port = str(host.gateway_port)
+    running = host.spawn(["openclaw", "gateway", "run", "--port", port])
+    await_hello(host.gateway_port, host.token())
+    running.press_ctrl_c()
+    assert running.finish(timeout=60).rc in (0, 130)
+
+
+def test_the_checkout_is_installed_for_the_user(host: Host) -> None:
+    done = host.run(["clawupgrade", "--version"])
+    assert done.rc == 0, done.err
+    assert host.run(["sh", "-c", "command -v clawupgrade"]).out.strip() == "/opt/clawupgrade/bin/clawupgrade"
