@@ -77,6 +77,7 @@ _STATUSES = {status: row for row in ROWS for status in row.statuses}
 _ERROR_CODES = ("INVALID_REQUEST", "NOT_PAIRED", "UNAVAILABLE")
 _VERSION = re.compile(r"20\d\d\.\d{1,2}\.\d{1,3}(-[a-z0-9.]{1,12})?|dev")
 _PAIRING = "PAIRING_REQUIRED"
+_LEAVING = (1012, 1001)
 _HANGING_UP = (None, 1000, 1005, 1006, 1011)
 # A bare “unauthorized” says less than “unauthorized: …” with a reason that we do not know.
 _WHOLE_ONLY = "unauthorized"
@@ -85,6 +86,8 @@ _WHOLE_ONLY = "unauthorized"
 def row_for(answer: Answer) -> Row:
     """The row that an answer belongs to; `UNKNOWN` when nothing known fits."""
     match answer.kind:
+        case AnswerKind.HELLO if answer.close_code in _LEAVING:
+            return _CLOSES[_LEAVING[0]]
         case AnswerKind.HELLO:
             return READY
         case AnswerKind.REFUSED:

@@ -56,7 +56,11 @@ class Dial:
         timeout: float = 10.0,
         device: DeviceIdentity | None = None,
     ) -> Answer:
-        """One handshake of at most `timeout` seconds (and one more to close). Raises for nothing remote."""
+        """One handshake of at most `timeout` seconds (and one more to close). Raises for nothing remote.
+
+        device: only where the person allowed it, for 2026.2.12 pairs any key that comes over loopback
+        with the right token, and writes it to `devices/paired.json`. Without one no release keeps a trace.
+        """
         if credential is not None and self._attempts_left <= 0:
             return Answer(AnswerKind.WITHHELD, error_code="attempt-limit", credentialed=True)
         now_ms = int(time.time() * 1000)

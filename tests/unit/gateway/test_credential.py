@@ -37,7 +37,7 @@ def test_a_value_that_holds_one_prints_stars_too() -> None:
 def test_every_spelling_is_veiled(echo: str) -> None:
     veiled = veil(f"you sent <{echo}>", CREDENTIAL.spellings)
     assert echo not in veiled
-    assert veiled.startswith("you sent <***")
+    assert veiled in ("you sent <***>", "you sent <***=>"), "no piece of it is left over"
 
 
 def test_an_empty_secret_veils_nothing() -> None:

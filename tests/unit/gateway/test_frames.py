@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -49,6 +50,20 @@ def test_a_cleaned_text_is_printable_and_bounded(text: str) -> None:
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_a_secret_does_not_survive_cleaning(before: str, after: str) -> None:
     assert SECRET not in frames.clean_text(before + SECRET + after, (SECRET,))
+
+
+def test_an_endless_text_is_cut() -> None:
+    assert len(frames.clean_text("x" * 100_000, ())) == frames.LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda inner: [inner], lambda inner: {"in": inner}], ids=["lists", "objects"]
+)
+def test_a_value_that_is_too_deep_is_cut(wrap: Callable[[object], object]) -> None:
+    value: object = "bottom"
+    for _ in range(frames.DEEPEST + 1):
+        value = wrap(value)
+    assert "bottom" not in json.dumps(frames.clean_value(value, ()))
 
 
 def test_terminal_tricks_and_lone_surrogates_are_taken_out() -> None:

@@ -225,6 +225,14 @@ def test_a_password_that_is_a_word_of_the_protocol_hides_none_of_it(password: st
     assert answer.detail_code == "AUTH_PASSWORD_MISMATCH"
 
 
+def test_a_secret_that_begins_with_a_word_of_the_protocol_is_hidden_all_the_same() -> None:
+    handshake = make_handshake("missing (abcdef")
+    error = {"message": "unauthorized: gateway token missing (abcdef)"}
+    feed(handshake, CHALLENGE, {"type": "res", "id": "1", "ok": False, "error": error})
+    handshake.receive_close(1008, "")
+    assert settled(handshake).message == "unauthorized: gateway token ***)"
+
+
 def test_a_password_that_looks_like_a_part_of_a_version_does_not_hide_it() -> None:
     handshake = make_handshake("2026", health=False)
     feed(handshake, CHALLENGE, HELLO)

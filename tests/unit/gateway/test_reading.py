@@ -234,6 +234,14 @@ def test_the_other_kinds(answer: Answer, cause: str, state: State) -> None:
     assert (row.cause, row.state) == (cause, state)
 
 
+@pytest.mark.parametrize(
+    ("code", "cause"), [(1012, "restarting"), (1001, "restarting"), (1000, "ready"), (None, "ready")]
+)
+def test_a_hello_with_a_goodbye_behind_it_is_a_gateway_on_its_way_down(code: int | None, cause: str) -> None:
+    """2026.2.12 says hello to the last, and “service restart” while `health` is still open."""
+    assert row_for(Answer(AnswerKind.HELLO, Reached.RESPONSE, close_code=code)).cause == cause
+
+
 def test_asked_without_a_credential_a_wanted_device_means_a_missing_credential() -> None:
     said = {"error_code": "NOT_PAIRED", "message": "device identity required"}
     without = Answer(AnswerKind.REFUSED, Reached.RESPONSE, credentialed=False, **said)  # type: ignore[arg-type]
