@@ -31,7 +31,8 @@ def test_a_host_serves_keeps_its_state_and_comes_back_after_a_power_cut(
     assert set(before.sessions) >= set(SESSIONS)
     assert before.transcripts >= {before.sessions[key] for key in SESSIONS}
     assert before.workspace_head
-    assert before.has_reference and before.has_comment
+    assert before.has_reference
+    assert before.has_comment
     assert before.config_mode == 0o600
 
     watcher = watch(host)
@@ -57,8 +58,10 @@ def test_the_watcher_tells_a_refusal_from_silence(host: Host) -> None:
 
 def test_what_changes_on_a_host_changes_its_facts(host: Host) -> None:
     before = read_state(host)
-    host.shell("openclaw cron rm $(openclaw cron list --json | node -p 'JSON.parse(fs.readFileSync(0)).jobs[0].id')")
-    host.shell("chmod 644 ~/.openclaw/openclaw.json; echo >> ~/.npm-global/lib/node_modules/openclaw/README.md")
+    host.run(["openclaw", "cron", "rm", next(iter(before.jobs))], check=True)
+    host.config_path().chmod(0o644)
+    with (host.package_path() / "README.md").open("a") as file:
+        file.write("\n")
     after = read_state(host)
     assert len(after.jobs) == 2
     differing = {

@@ -1,4 +1,4 @@
-"""How a host comes to be and goes: its folders, its binds, its lock, and the sweep of what a dead run left."""
+"""How a host comes to be and goes: its disk, its binds, its lock, and the sweep of what a dead run left."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_host(
     user_manager: bool = True,
     venv: Path | None = None,
 ) -> Iterator[Host]:
-    """A host that is not booted yet, on a copy of the disk `prepared` (or a new one); thrown away at the end."""
+    """A host not booted yet, on a copy of the disk `prepared` (or a new one); thrown away at the end."""
     folder = lab.runs / f"claw-{secrets.token_hex(4)}"
     with lab.locked(f"run-{folder.name}"):
         folder.mkdir()

@@ -47,7 +47,7 @@ def enter_argv(init_pid: int, user: str, env: Mapping[str, str], argv: Sequence[
 
 @dataclass(slots=True)
 class Running:
-    """A program that runs inside a host now. nsenter passes no signal on: signals go to the program itself."""
+    """A program that runs inside a host now. nsenter passes no signal on: they go to the program itself."""
 
     popen: subprocess.Popen[str]
 

@@ -19,7 +19,7 @@ from .state import COMMENT, REFERENCE
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One reading. Secrets are kept as hashes; `jobs` is id → (name, enabled), `sessions` key → session id."""
+    """One reading. Secrets are hashes; `jobs` is id → (name, enabled), `sessions` is key → session id."""
 
     version: str
     agents: tuple[str, ...]

@@ -85,7 +85,7 @@ class Host:
     ) -> Running:
         """Start a program inside and return at once; `popen` goes to Popen (stdin, stdout, stderr)."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | popen
-        full = login_env(user, node=self.node, bus=self.has_user_manager) | (env or {})
+        full = login_env(user, node=self.node, bus=self.has_user_manager) | dict(env or {})
         line = enter_argv(self.init_pid, user, full, argv)
         return Running(subprocess.Popen(line, text=True, errors="replace", start_new_session=True, **pipes))
 
@@ -125,7 +125,8 @@ class Host:
     def config(self) -> dict[str, Any]:
         """The config as a document; comments are read when they have a line of their own."""
         lines = self.config_path().read_text().splitlines()
-        found: dict[str, Any] = json.loads("\n".join(line for line in lines if not line.strip().startswith("//")))
+        plain = "\n".join(line for line in lines if not line.strip().startswith("//"))
+        found: dict[str, Any] = json.loads(plain)
         return found
 
     def token(self) -> str:

@@ -16,7 +16,7 @@ from .watcher import await_hello
 
 
 def choose_disk(lab: Lab, release: Release, *, lived: bool, kind: str) -> Path:
-    """The prepared disk to copy: bare or lived with, on the file system asked for; made where it is missing."""
+    """The prepared disk to copy, bare or lived with, on the file system asked for; made where missing."""
     lay_node(lab, NODE)
     disk = _live_in(lab, release) if lived else prepare(lab, release)
     if kind == "ext4":

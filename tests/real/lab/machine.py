@@ -46,8 +46,16 @@ class Machine:
         # Each in its own control group: nspawn's "payload" group of two hosts in one would be one
         # and the same, and one host's manager would kill the other's processes.
         start = ["sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(cgroup)]
-        boot = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "-D", str(merged), "-M", self.name]
-        boot += ["--boot", "--private-users=no", "--resolv-conf=off", "--link-journal=no", "--console=pipe"]
+        boot = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "-D", str(merged)]
+        boot += [
+            "-M",
+            self.name,
+            "--boot",
+            "--private-users=no",
+            "--resolv-conf=off",
+            "--link-journal=no",
+            "--console=pipe",
+        ]
         boot += [f"--tmpfs={self.lab.root.parent}:mode=0700"]
         boot += [f"--bind={disk}/home:/home", f"--bind={disk}/tmp:/tmp", *self.binds]
         env = os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}

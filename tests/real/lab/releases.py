@@ -36,7 +36,7 @@ class Release:
     @property
     def needs_override(self) -> bool:
         """Whether npm would go to a git host for it."""
-        return self.version.startswith(("2026.1.", "2026.2."))
+        return self.version.startswith(("2026.1.", "2026.2.", "2026.3."))
 
 
 def install_package(host: Host, release: Release) -> None:
@@ -45,23 +45,22 @@ def install_package(host: Host, release: Release) -> None:
     if not release.needs_override:
         host.run(["npm", "install", "-g", spec], timeout=900, check=True)
         return
-    edit = (
-        "const f='package.json',fs=require('fs'),p=JSON.parse(fs.readFileSync(f));"
-        f"p.overrides={json.dumps(LIBSIGNAL)};delete p.devDependencies;fs.writeFileSync(f,JSON.stringify(p,null,2))"
-    )
     host.shell(
-        f"""
-        mkdir -p .npm-global/lib/node_modules .npm-global/bin scratch && cd scratch
-        tar xzf "$(npm pack --silent {spec})" && cd package
-        node -e "{edit.replace('"', chr(92) + '"')}"
-        npm install --omit=dev --ignore-scripts --no-package-lock
-        cd && mv scratch/package .npm-global/lib/node_modules/{release.package} && rm -r scratch
-        bin=$(node -p "Object.values(require('./.npm-global/lib/node_modules/{release.package}/package.json').bin)[0]")
-        ln -s "../lib/node_modules/{release.package}/$bin" .npm-global/bin/{release.package}
-        chmod +x ".npm-global/lib/node_modules/{release.package}/$bin"
-        """,
-        timeout=900,
+        "mkdir -p .npm-global/lib/node_modules .npm-global/bin scratch && cd scratch\n"
+        f'tar xzf "$(npm pack --silent {spec})"'
     )
+    package, modules = host.home / "scratch/package", host.home / ".npm-global/lib/node_modules"
+    facts = json.loads((package / "package.json").read_text())
+    # Development packages are not installed, but today's versions of theirs no longer resolve (ERESOLVE).
+    del facts["devDependencies"]
+    (package / "package.json").write_text(json.dumps(facts | {"overrides": LIBSIGNAL}, indent=2))
+    flags = "--omit=dev --ignore-scripts --no-package-lock"
+    host.shell(f"cd scratch/package && npm install {flags}", timeout=900)
+    (entry,) = facts["bin"].values()
+    package.rename(modules / release.package)
+    (modules / release.package / entry).chmod(0o755)
+    target = f"../lib/node_modules/{release.package}/{entry}"
+    host.shell(f"rm -r scratch && ln -s {target} .npm-global/bin/{release.package}")
 
 
 def onboard(host: Host, release: Release) -> None:
@@ -69,8 +68,9 @@ def onboard(host: Host, release: Release) -> None:
     tool = release.package
     words = "--non-interactive --accept-risk --mode local --auth-choice skip --skip-channels --skip-skills"
     words += " --skip-health --skip-ui --gateway-bind loopback"
-    host.run([tool, "onboard", *words.split(), "--gateway-port", str(host.gateway_port)], timeout=300, check=True)
-    host.run([tool, "gateway", "install"], timeout=120, check=True)
+    words += f" --gateway-port {host.gateway_port}"
+    host.run([tool, "onboard", *words.split()], timeout=600, check=True)
+    host.run([tool, "gateway", "install"], timeout=600, check=True)
 
 
 def rest_gateway(host: Host) -> None:

@@ -58,7 +58,7 @@ class Lab:
 
 
 def open_lab() -> Lab:
-    """The lab at CLAWUPGRADE_LAB, or at its usual place; its volume is mounted and its folders exist afterwards."""
+    """The lab at CLAWUPGRADE_LAB, or at its usual place, with its volume mounted and its folders made."""
     place = lab_place()
     volume, backing = place / "volume", place / "volume.btrfs"
     volume.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,8 @@ def find_lack() -> str | None:
     """Why no real host can be had on this machine, in one line; None where all is well."""
     if os.geteuid() != 0:
         return "real hosts need root"
-    missing = [tool for tool in ("systemd-nspawn", "nsenter", "setpriv", "mkfs.btrfs", "npm") if shutil.which(tool) is None]
+    tools = ("systemd-nspawn", "nsenter", "setpriv", "mkfs.btrfs", "mkfs.ext4", "npm")
+    missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
         return f"real hosts need {', '.join(missing)} (see tests/real/lab/debian-packages.txt)"
     if not Path("/dev/loop-control").exists():

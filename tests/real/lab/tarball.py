@@ -59,7 +59,9 @@ def build_tarball(source: Path, target: Path, version: str, broken: Break) -> No
             stream = old.extractfile(member)
             assert stream is not None
             before = stream.read()
-            data = _refresh(before, contents) if path == INVENTORY else _rewrite(path, before, version, broken)
+            data = _rewrite(path, before, version, broken)
+            if path == INVENTORY:
+                data = _refresh(before, contents)
             if data != before:
                 contents[path] = (hashlib.sha256(data).hexdigest(), len(data))
             member.size = len(data)
