@@ -46,6 +46,8 @@ class Start:
         service = plan.install.service
         state = host.services.look(service)
         if not plan.serve_after:
+            if state.active:
+                raise StepFailed(f"the gateway was stopped before the run and does not stop: {state.words}")
             return {"stopped_as_before": True}
         if not state.active:
             raise StepFailed(f"the gateway of {self.hop.version} did not stay up: {state.words}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from clawupgrade.errors import Exit, Refused
 from clawupgrade.gateway.address import Address
-from clawupgrade.gateway.answer import AnswerKind
+from clawupgrade.gateway.answer import Answer, AnswerKind
 from clawupgrade.model import CredentialRef
 from clawupgrade.ports import Command, Completed
 from clawupgrade.testing import npm, openclaw
@@ -61,7 +61,7 @@ class MemoryCommands:
                 return Said(0)
             case ("clawupgrade", "probe", "--folder", _):
                 answer = MemoryGateways(self._world).ask(self._address, self._credential)
-                return Said(Exit.OK if answer.kind is AnswerKind.HELLO else Exit.BROKEN)
+                return Said(_exit(answer))
         raise Refused(f"there is no program {argv[0]}")
 
     def _package_of(self, script: str) -> str:
@@ -82,3 +82,9 @@ class MemoryCommands:
         world.watchers = (*world.watchers, world.next_pid)
         world.disk.put_text(f"{folder}/deadman.pid", str(world.next_pid))
         return world.next_pid
+
+
+def _exit(answer: Answer) -> Exit:
+    if answer.kind is AnswerKind.HELLO:
+        return Exit.OK
+    return Exit.NEEDS_PERSON if answer.detail_code == "PAIRING_REQUIRED" else Exit.BROKEN

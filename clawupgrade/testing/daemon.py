@@ -96,6 +96,8 @@ def ask(world: World, address: Address, credential: CredentialRef | None, timeou
             return _greet(world, daemon, credential)
         case Serving.MISMATCH:
             return _refuse()
+        case Serving.PAIRING:
+            return _ask_for_approval()
         case Serving.SILENT:
             world.time += timeout
             return Answer(AnswerKind.TIMED_OUT, Reached.WEBSOCKET)
@@ -140,6 +142,19 @@ def _greet(world: World, daemon: Daemon, credential: CredentialRef | None) -> An
         Reached.RESPONSE,
         server_version=daemon.release.version,
         protocol=4,
+        credentialed=True,
+    )
+
+
+def _ask_for_approval() -> Answer:
+    return Answer(
+        AnswerKind.REFUSED,
+        Reached.RESPONSE,
+        error_code="NOT_PAIRED",
+        message="pairing required",
+        detail_code="PAIRING_REQUIRED",
+        close_code=1008,
+        close_reason="pairing required",
         credentialed=True,
     )
 

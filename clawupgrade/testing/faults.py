@@ -24,6 +24,8 @@ class Way(StrEnum):
     FULL = "no space"
     HANG = "hang"
     """Nothing happens until a limit ends the wait."""
+    LIE = "lie"
+    """Nothing happens, and success is reported: a gateway that ends itself right after its start."""
 
 
 CRASHES = (Way.BEFORE, Way.IN, Way.AFTER)
@@ -42,19 +44,25 @@ class Effect:
     """One change of the world that was asked for.
 
     has_half: a crash inside leaves something. waits: somebody else does it and may hang.
-    fills: it takes room on the disk.
+    fills: it takes room on the disk. lies: success may be reported though nothing happened.
     """
 
     number: int
     name: str
     has_half: bool
-    waits: bool
-    fills: bool
+    waits: bool = False
+    fills: bool = False
+    lies: bool = False
 
     @property
     def ways(self) -> tuple[Way, ...]:
         """The ways in which it can go wrong."""
-        optional = {Way.IN: self.has_half, Way.FULL: self.fills, Way.HANG: self.waits}
+        optional = {
+            Way.IN: self.has_half,
+            Way.FULL: self.fills,
+            Way.HANG: self.waits,
+            Way.LIE: self.lies,
+        }
         return tuple(way for way in Way if optional.get(way, True))
 
 
@@ -81,15 +89,17 @@ class Faults:
         whole: Callable[[], T],
         half: Callable[[], object] | None,
         *,
-        waits: bool,
-        fills: bool,
+        waits: bool = False,
+        fills: bool = False,
+        lie: T | None = None,
     ) -> T:
         """Carry out one effect, or the part of it that its fault leaves.
 
-        half: what a crash inside leaves; None for what the kernel does in one stroke.
+        half: what a crash inside leaves; None for what the kernel does in one stroke. lie: what is
+        answered when nothing was done and success is reported; None for an effect that cannot lie.
         """
         number = len(self.seen)
-        self.seen.append(Effect(number, name, half is not None, waits, fills))
+        self.seen.append(Effect(number, name, half is not None, waits, fills, lie is not None))
         way = self._planned.get(number)
         match way:
             case None:
@@ -103,6 +113,9 @@ class Faults:
                 whole()
             case Way.HANG:
                 pass
+            case Way.LIE:
+                assert lie is not None, name
+                return lie
             case _:
                 assert_never(way)
         raise _misfortune(way, name)
@@ -118,5 +131,7 @@ def _misfortune(way: Way, name: str) -> BaseException:
             return OSError(errno.ENOSPC, f"no space left on device: {name}")
         case Way.HANG:
             return Hung(name)
+        case Way.LIE:
+            raise AssertionError("a lie is no misfortune")
         case _:
             assert_never(way)

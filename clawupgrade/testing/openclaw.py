@@ -25,8 +25,8 @@ Options:
   --yes           No questions
   --json          Print JSON
   --tag <tag>     Version
-  --no-restart    Leave the gateway alone
 """
+_NO_RESTART_HELP = "  --no-restart    Leave the gateway alone\n"
 
 
 def run(world: World, root: str, words: tuple[str, ...]) -> Said:
@@ -39,14 +39,14 @@ def run(world: World, root: str, words: tuple[str, ...]) -> Said:
         case ("--version",):
             return Said(0, f"OpenClaw {release.version}\n")
         case ("update", "--help"):
-            return Said(0, _UPDATE_HELP)
+            return Said(0, _UPDATE_HELP + (_NO_RESTART_HELP if release.no_restart else ""))
         case ("doctor", "--fix", "--non-interactive", "--yes"):
             return _doctor(world, release)
         case ("gateway", "install", "--force", "--port", port):
             return _gateway_install(world, release, root, int(port))
         case ("update", "--yes", "--json", "--tag", version):
             return _update(world, release, root, version, restart=True)
-        case ("update", "--yes", "--json", "--tag", version, "--no-restart"):
+        case ("update", "--yes", "--json", "--tag", version, "--no-restart") if release.no_restart:
             return _update(world, release, root, version, restart=False)
     world.violate(f"openclaw was asked {' '.join(words)}, which nobody has seen it answer")
     return Said(1, err=f"error: unknown command '{' '.join(words)}'")

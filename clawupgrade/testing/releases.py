@@ -18,6 +18,8 @@ class Serving(StrEnum):
     """It hangs up without an answer."""
     MISMATCH = "mismatch"
     """It answers 1008: it holds another token than the config."""
+    PAIRING = "pairing"
+    """It serves, but asks a person to approve this client."""
     CRASHES = "crashes"
     """It ends itself right after it was started."""
 
@@ -37,7 +39,8 @@ class Release:
     """One version of the package.
 
     schema: what its databases must have. entry: the file that its command leads to.
-    starts_in: seconds from its start to its first hello.
+    starts_in: seconds from its start to its first hello. no_restart: whether its updater knows
+    `--no-restart`; one that does not starts the gateway when it is done.
     """
 
     version: str
@@ -48,6 +51,7 @@ class Release:
     serving: Serving = Serving.WELL
     doctoring: Doctoring = Doctoring.WELL
     starts_in: float = 3.0
+    no_restart: bool = True
 
     @property
     def spec(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clawupgrade.errors import Refused
 from clawupgrade.testing.disk import Entry, File, durable
+from clawupgrade.testing.releases import schema_of
 from clawupgrade.testing.world import Taken, World
 
 _Sources = Sequence[tuple[str, str, tuple[str, ...]]]
@@ -64,6 +65,13 @@ class MemorySnapshots:
         """One file's bytes as they were."""
         entry = self._sealed(plan_id).entries.get(path)
         return entry.content if isinstance(entry, File) else None
+
+    def migrated_databases(self, plan_id: str) -> tuple[str, ...]:
+        """The database, if it has another schema now."""
+        path = self._world.layout.database_path
+        before = self.read_file(plan_id, path) or b""
+        now = self._world.disk.file(path) or b""
+        return (path,) if schema_of(now) != schema_of(before) else ()
 
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What is not as it was."""

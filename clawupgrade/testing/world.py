@@ -123,16 +123,17 @@ class World:
         touches: str = "",
         waits: bool = False,
         fills: bool = False,
+        lie: T | None = None,
     ) -> T:
         """Carry out one change, after the live gateway had its turn and the machine its objection.
 
-        touches: the path that is changed. half, waits, fills: see `Faults.strike`.
+        touches: the path that is changed. half, waits, fills, lie: see `Faults.strike`.
         """
         self.beat()
         self._object(name, touches)
         if self.film is not None:
             self.film.shoot(self, name, half)
-        result = self.faults.strike(name, whole, half, waits=waits, fills=fills)
+        result = self.faults.strike(name, whole, half, waits=waits, fills=fills, lie=lie)
         if self.film is not None:
             self.film.stills.append(Still(name, Way.AFTER, self.fork()))
         return result

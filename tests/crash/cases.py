@@ -1,0 +1,145 @@
+"""Generates the cases of a story, tries each, and tallies what was wrong afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from signal import SIGTERM
+
+from clawupgrade.testing.faults import CRASHES, Fault, Way
+from clawupgrade.testing.machine import Machine
+from clawupgrade.testing.world import Still
+from crash.stories import STORIES, Story
+from crash.trial import (
+    Ends,
+    broken,
+    complaints,
+    ends_of,
+    film,
+    film_recovery,
+    is_committed,
+    reboot,
+    run,
+    survive,
+)
+
+_AFTERMATHS = ("killed", "power cut", "power cut, no boot units")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One try, and what was wrong in the end; "" for nothing."""
+
+    label: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All tries of one kind over one story."""
+
+    story: str
+    cases: int
+    wrong: tuple[str, ...]
+
+
+def single_faults(story: Story, ends: Ends) -> Iterator[Case]:
+    """Every effect of the run × every way in which it can go wrong × what becomes of the machine."""
+    for still in film(story):
+        for aftermath in _AFTERMATHS:
+            yield _crashed(story, ends, still, aftermath)
+    for fault, name in _troubles(story):
+        yield _settled(story, ends, broken(story, fault), f"{fault.way}: {name}")
+
+
+def signals(story: Story, ends: Ends) -> Iterator[Case]:
+    """SIGTERM reaches the run before each of its effects; nothing crashes."""
+    for number in range(len(_effects(story))):
+        machine = story.machine.fork()
+        run(story, machine, signal=SIGTERM, since=number)
+        committed = is_committed(story, machine)
+        yield Case(f"SIGTERM at {number}", "; ".join(complaints(story, ends, machine, committed=committed)))
+
+
+def second_crashes(story: Story, ends: Ends, every: int) -> Iterator[Case]:
+    """A crash at every effect of the recovery from a crash at every effect, recovered again.
+
+    every: only each n-th pair is tried, in a fixed order.
+    """
+    number = 0
+    for first in film(story):
+        if first.way is Way.AFTER:
+            continue  # the next effect's “before”, or the end of the run
+        for second in film_recovery(story, Machine(first.world)):
+            number += 1
+            if number % every == 0:
+                case = _crashed(story, ends, second, _AFTERMATHS[number // every % 2])
+                yield Case(f"{first.way}: {first.effect}, then {case.label}", case.wrong)
+
+
+def second_troubles(story: Story, ends: Ends) -> Iterator[Case]:
+    """Every effect of the recovery from a crash at every effect goes wrong without a crash."""
+    for first in film(story):
+        if first.way is Way.AFTER:
+            continue
+        committed = is_committed(story, Machine(first.world))
+        probe = Machine(first.world).fork()
+        survive(story, probe)
+        for effect in probe.world.faults.seen:
+            for way in (way for way in effect.ways if way not in CRASHES):
+                machine = Machine(first.world).fork(Fault(effect.number, way))
+                survive(story, machine)
+                wrong = "; ".join(complaints(story, ends, machine, committed=committed))
+                yield Case(f"{first.way}: {first.effect}, then {way}: {effect.name}", wrong)
+
+
+def tally(name: str, kind: str, every: int = 1) -> Tally:
+    """Try all cases of one kind: `single`, `signals`, `second` or `second troubles`."""
+    story = STORIES[name]()
+    ends = ends_of(story)
+    match kind:
+        case "single":
+            cases = single_faults(story, ends)
+        case "signals":
+            cases = signals(story, ends)
+        case "second":
+            cases = second_crashes(story, ends, every)
+        case _:
+            cases = second_troubles(story, ends)
+    number, wrong = 0, list[str]()
+    for case in cases:
+        number += 1
+        if case.wrong:
+            wrong.append(f"{case.label} → {case.wrong[:400]}")
+    return Tally(name, number, tuple(wrong))
+
+
+def _crashed(story: Story, ends: Ends, still: Still, aftermath: str) -> Case:
+    machine = Machine(still.world).fork()
+    owed = None
+    committed = is_committed(story, machine)
+    if aftermath != _AFTERMATHS[0]:
+        owed = len(machine.world.heard) if aftermath == _AFTERMATHS[2] else None
+        reboot(story, machine, with_units=aftermath == _AFTERMATHS[1])
+    survive(story, machine)
+    wrong = "; ".join(complaints(story, ends, machine, committed=committed, owed=owed))
+    return Case(f"{still.way}: {still.effect}, {aftermath}", wrong)
+
+
+def _settled(story: Story, ends: Ends, machine: Machine, label: str) -> Case:
+    committed = is_committed(story, machine)
+    survive(story, machine)
+    return Case(label, "; ".join(complaints(story, ends, machine, committed=committed)))
+
+
+def _troubles(story: Story) -> Iterator[tuple[Fault, str]]:
+    for number, ways, name in _effects(story):
+        for way in ways:
+            if way not in CRASHES:
+                yield Fault(number, way), name
+
+
+def _effects(story: Story) -> list[tuple[int, tuple[Way, ...], str]]:
+    machine = story.machine.fork()
+    run(story, machine)
+    return [(effect.number, effect.ways, effect.name) for effect in machine.world.faults.seen]

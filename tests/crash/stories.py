@@ -1,0 +1,133 @@
+"""The stories that the matrix breaks: a machine, a plan, and how it ends when nothing is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from clawupgrade.engine.runner import drive
+from clawupgrade.model import Account, Engine, Limits, Outcome, Plan, Request, Target
+from clawupgrade.openclaw.hops import Way
+from clawupgrade.planning import make_plan, make_rollback
+from clawupgrade.steps import steps_of
+from clawupgrade.testing.machine import Machine, born
+from clawupgrade.testing.releases import Doctoring, Release, Serving
+
+OLD = Release("2026.6.11", schema=3, entry="dist/entry.js")
+BETWEEN = Release("2026.7.1", schema=4)
+NEW = Release("2026.9.6", schema=5)
+CLAWDBOT = Release("2026.1.24", schema=1, name="clawdbot", entry="dist/entry.js")
+
+_LIMITS = Limits(install=900.0, doctor=600.0, idle=60.0, stop=30.0, settle=20.0)
+_RUN = "20260901T000000Z-a"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A machine before its run, the plan of the run, and how it ends when nothing goes wrong."""
+
+    name: str
+    machine: Machine
+    plan: Plan
+    outcome: Outcome
+
+
+def _upgrade(
+    name: str,
+    outcome: Outcome,
+    *releases: Release,
+    waypoints: tuple[str, ...] = (),
+    engine: Engine = Engine.CLONE,
+    running: bool = True,
+    enabled: bool = True,
+    one_call: bool = True,
+) -> Story:
+    machine = born(releases, running=running, enabled=enabled)
+    machine.world.atomic_exchange = one_call
+    target = releases[-1]
+    return Story(name, machine, _plan(machine, target, waypoints, engine), outcome)
+
+
+def _plan(machine: Machine, target: Release, waypoints: tuple[str, ...], engine: Engine) -> Plan:
+    install = machine.install()
+    plan = make_plan(
+        Request(environ=(), account=Account("claw", 1000, 1000, "/home/claw"), engine=engine),
+        install,
+        Target(target.version, target.name, target.spec),
+        Way(waypoints, engine.value, "the story wants it"),
+        run_id=_RUN,
+        created_at="2026-09-01T00:00:00+00:00",
+        migrations={},
+        folder=machine.runs().folder(_RUN),
+    )
+    return replace(plan, limits=_LIMITS)
+
+
+def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
+    first = _upgrade("first", Outcome.UPGRADED, OLD, NEW)
+    machine = first.machine.fork()
+    ended = drive(steps_of(first.plan), first.plan, machine.runs().create(first.plan), machine.host())
+    assert ended is Outcome.UPGRADED
+    run_id = "20260902T000000Z-b"
+    plan = make_rollback(
+        machine.install(),
+        first.plan,
+        run_id=run_id,
+        created_at="2026-09-02T00:00:00+00:00",
+        restore_from=first.plan.snapshot,
+        restore_names=tuple(source for source, _, _ in first.plan.sources) if restore else (),
+        folder=machine.runs().folder(run_id),
+    )
+    return Story(name, machine, replace(plan, limits=_LIMITS), outcome)
+
+
+def _failing(serving: Serving = Serving.WELL, doctoring: Doctoring = Doctoring.WELL) -> Release:
+    return replace(NEW, serving=serving, doctoring=doctoring)
+
+
+_UP, _BACK = Outcome.UPGRADED, Outcome.ROLLED_BACK
+
+STORIES: dict[str, Callable[[], Story]] = {
+    "success": lambda: _upgrade("success", _UP, OLD, NEW),
+    "failing doctor": lambda: _upgrade("failing doctor", _BACK, OLD, _failing(doctoring=Doctoring.FAILS)),
+    "clobbering doctor": lambda: _upgrade(
+        "clobbering doctor", _BACK, OLD, _failing(doctoring=Doctoring.CLOBBERS)
+    ),
+    "silent gateway": lambda: _upgrade("silent gateway", _BACK, OLD, _failing(Serving.SILENT)),
+    "1008": lambda: _upgrade("1008", _BACK, OLD, _failing(Serving.MISMATCH)),
+    "crashing gateway": lambda: _upgrade("crashing gateway", _BACK, OLD, _failing(Serving.CRASHES)),
+    "stopped before": lambda: _upgrade("stopped before", _UP, OLD, NEW, running=False, enabled=False),
+    "two hops": lambda: _upgrade("two hops", _UP, OLD, BETWEEN, NEW, waypoints=(BETWEEN.version,)),
+    "two hops, 1008": lambda: _upgrade(
+        "two hops, 1008", _BACK, OLD, BETWEEN, _failing(Serving.MISMATCH), waypoints=(BETWEEN.version,)
+    ),
+    "in place": lambda: _upgrade("in place", _UP, OLD, NEW, engine=Engine.INPLACE),
+    "in place, 1008": lambda: _upgrade(
+        "in place, 1008", _BACK, OLD, _failing(Serving.MISMATCH), engine=Engine.INPLACE
+    ),
+    "no exchange": lambda: _upgrade("no exchange", _UP, OLD, NEW, one_call=False),
+    "no exchange, 1008": lambda: _upgrade(
+        "no exchange, 1008", _BACK, OLD, _failing(Serving.MISMATCH), one_call=False
+    ),
+    "renamed": lambda: _upgrade("renamed", _UP, CLAWDBOT, NEW),
+    "renamed, 1008": lambda: _upgrade("renamed, 1008", _BACK, CLAWDBOT, _failing(Serving.MISMATCH)),
+    "a person is needed": lambda: _upgrade(
+        "a person is needed", Outcome.NEEDS_PERSON, OLD, _failing(Serving.PAIRING)
+    ),
+    "in place, restarting": lambda: _upgrade(
+        "in place, restarting", _UP, replace(OLD, no_restart=False), NEW, engine=Engine.INPLACE
+    ),
+    "in place, two hops, 1008": lambda: _upgrade(
+        "in place, two hops, 1008",
+        _BACK,
+        OLD,
+        BETWEEN,
+        _failing(Serving.MISMATCH),
+        waypoints=(BETWEEN.version,),
+        engine=Engine.INPLACE,
+    ),
+    "rollback with state": lambda: _rollback("rollback with state", _UP, restore=True),
+    "rollback that the old code refuses": lambda: _rollback(
+        "rollback that the old code refuses", _BACK, restore=False
+    ),
+}

@@ -1,0 +1,45 @@
+"""All old or all new, whatever breaks: the matrix over every story.
+
+A case breaks one effect of one run in one way (crash before, in or after it; error before or after it;
+no space; hang; success that is a lie), with the machine killed or without power, then lets a new process
+recover. Afterwards package, config, state, unit and gateway must be all old or all new, as the journal's
+commit point says; no message that a gateway took may be lost; the journal is closed; a second recovery
+does nothing; and the machine has had nothing to object to.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from crash.conftest import Tallies
+from crash.stories import STORIES
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_one_fault_anywhere_ends_all_old_or_all_new(matrix: Tallies, story: str) -> None:
+    assert matrix[story, "single"].wrong == ()
+    assert matrix[story, "single"].cases > 300
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_signal_anywhere_ends_all_old_or_all_new_without_recovery(matrix: Tallies, story: str) -> None:
+    assert matrix[story, "signals"].wrong == ()
+    assert matrix[story, "signals"].cases > 40
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_second_crash_in_the_recovery_changes_nothing_about_that(matrix: Tallies, story: str) -> None:
+    assert matrix[story, "second"].wrong == ()
+    assert matrix[story, "second"].cases > 40
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("story", STORIES)
+def test_every_second_crash(full_matrix: Tallies, story: str) -> None:
+    assert full_matrix[story, "second"].wrong == ()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("story", STORIES)
+def test_every_second_fault_without_a_crash(full_matrix: Tallies, story: str) -> None:
+    assert full_matrix[story, "second troubles"].wrong == ()
