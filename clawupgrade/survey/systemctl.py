@@ -10,7 +10,7 @@ from clawupgrade.model import Account
 from clawupgrade.openclaw.output import last_words
 from clawupgrade.ports import Command, Host
 
-_PROPERTIES = "Id,LoadState,ActiveState,SubState,MainPID,UnitFileState,FragmentPath,DropInPaths"
+_PROPERTIES = "Id,ActiveState,MainPID,UnitFileState,FragmentPath,DropInPaths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def ask(host: Host, account: Account, scope: str, names: Sequence[str]) -> Manag
 
 def _shown(block: str) -> Shown | None:
     said = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-    if said.get("LoadState", "not-found") in ("not-found", "masked") or not said.get("FragmentPath"):
-        return None
+    if not said.get("FragmentPath"):
+        return None  # no such unit
     pid = said.get("MainPID", "0")
     return Shown(
         name=said.get("Id", ""),

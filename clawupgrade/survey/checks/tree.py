@@ -18,7 +18,7 @@ def check_tree(scene: Scene) -> Iterator[ClawupgradeError]:
     service = scene.install.service
     gateways = {process.pid for process in scene.host.processes.listeners(scene.install.address.port)}
     gateways |= {service.main_pid} if service.main_pid else set()
-    above = next((each for each in scene.host.processes.ancestors() if each.pid in gateways - {0}), None)
+    above = next((each for each in scene.host.processes.ancestors() if each.pid in gateways), None)
     own_group = (scene.host.files.read("/proc/self/cgroup") or b"").decode("utf-8", "replace")
     if above:
         yield Refused(
