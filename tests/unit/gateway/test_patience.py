@@ -67,6 +67,10 @@ def test_exit_78_is_not_slowness() -> None:
     assert "78" in reason
 
 
+def test_an_exit_status_of_the_run_before_is_not_this_ones() -> None:
+    assert isinstance(Patience(0.0).feed(replace(ALIVE, alive=True, exit_status=78)), Wait)
+
+
 def test_a_dead_process_may_be_started_again_by_its_owner() -> None:
     patience = Patience(0.0)
     assert live(patience, replace(ALIVE, alive=False), 20)[1] == ""

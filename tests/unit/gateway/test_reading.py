@@ -171,6 +171,7 @@ def test_unavailable_is_not_a_refusal(answer: Answer, cause: str) -> None:
         refused(detail_code="AUTH_TOKEN_EXPIRED", message="unauthorized: gateway token mismatch"),
         refused(message="unauthorized: quantum entanglement missing"),
         refused(message="unauthorizedly"),
+        refused(message="pairing requiredness"),
         refused(),
         Answer(AnswerKind.CLOSED, close_code=1008, close_reason="policy"),
         Answer(AnswerKind.CLOSED, close_code=4999),
