@@ -25,7 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         from clawupgrade.render.results import show_error
 
         return show_error(error, as_json="--json" in words)
+    except KeyboardInterrupt:
+        return int(Exit.INTERRUPTED)  # before the fence stood, so before anything was done
     except BrokenPipeError:
         # The reader of our output went away (`| head`): that is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
+    except Exception as error:
+        from clawupgrade.cli.mishap import report_mishap
+
+        return report_mishap(error, as_json="--json" in words)
