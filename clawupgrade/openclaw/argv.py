@@ -77,9 +77,9 @@ def update_status(node: str, entry: str) -> tuple[str, ...]:
     """Whether an update of OpenClaw's own is under way.
 
     >>> update_status("node", "openclaw.mjs")
-    ('node', 'openclaw.mjs', 'update', 'status', '--json')
+    ('node', 'openclaw.mjs', 'update', 'status', '--json', '--timeout', '3')
     """
-    return (node, entry, "update", "status", "--json")
+    return (node, entry, "update", "status", "--json", "--timeout", "3")
 
 
 def config_validate(node: str, entry: str) -> tuple[str, ...]:

@@ -51,6 +51,12 @@ def read_tree(host: Host, root: str, found_by: str) -> Tree | None:
     return Tree(real, name, version, str(wanted), posixpath.normpath(f"{real}/{script}"), found_by)
 
 
+def find_entry(host: Host, root: str) -> str:
+    """The script that Node runs for this package's own command; "" for no package."""
+    tree = read_tree(host, root, root)
+    return tree.entry if tree else ""
+
+
 def tree_of(host: Host, path: str, found_by: str) -> Tree | None:
     """The package that a command or an entry file belongs to, all links resolved."""
     folder = posixpath.dirname(host.files.real(path))
