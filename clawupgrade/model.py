@@ -156,7 +156,7 @@ class Install:
     address: Address
     credentials: tuple[CredentialRef, ...] = ()
     credential: CredentialRef | None = None
-    baseline: Baseline = Baseline(Was.UNKNOWN)
+    baseline: Baseline = field(default_factory=lambda: Baseline(Was.UNKNOWN))
     baseline_words: str = ""
     state_bytes: int = 0
     package_bytes: int = 0

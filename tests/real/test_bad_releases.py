@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from drive import clawupgrade, require_as_before
 from lab.birth import write_npmrc
+from lab.breaks import CANNOT_SERVE, DOCTOR_FAILS, EARNS_1008, HANGS_UP, REFUSES_TOKEN, Break
 from lab.facts import read_state
 from lab.host import Host
 from lab.registry import Registry

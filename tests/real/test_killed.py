@@ -21,7 +21,13 @@ STEPS = (
 )  # fmt: skip
 REPRESENTATIVE = {("step.began", f"doctor:{NEW}", "kill"), ("step.done", f"switch:{NEW}", "power")}
 CASES = [
-    pytest.param(kind, step, how, id=f"{how}-{kind}-{step}", marks=[] if (kind, step, how) in REPRESENTATIVE else [pytest.mark.full])
+    pytest.param(
+        kind,
+        step,
+        how,
+        id=f"{how}-{kind}-{step}",
+        marks=[] if (kind, step, how) in REPRESENTATIVE else [pytest.mark.full],
+    )
     for how in ("kill", "power")
     for step in STEPS
     for kind in ("step.began", "step.done")

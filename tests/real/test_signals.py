@@ -61,5 +61,6 @@ def await_record(host: Host, kind: str, step: str, limit: float = 900) -> None:
     end = time.monotonic() + limit
     while not any(r["kind"] == kind and r["step"] == step for r in records(host)):
         if time.monotonic() > end:
-            raise AssertionError(f"no {kind} {step} in {limit:.0f} s: {[(r['kind'], r['step']) for r in records(host)]}")
+            seen = [(record["kind"], record["step"]) for record in records(host)]
+            raise AssertionError(f"no {kind} {step} in {limit:.0f} s: {seen}")
         time.sleep(0.01)
