@@ -26,10 +26,10 @@ real: setup  ## the representative set on real hosts (root, systemd-nspawn, the 
 	$(RUN)/pytest tests/real -m "real and not full"
 
 real-all: setup  ## every line that must hold, however long; resumable
-	$(RUN)/python -m tests.real.all
+	$(RUN)/python tests/real/all.py $(if $(K),-k "$(K)")
 
 bench: setup
-	$(RUN)/python -m tests.bench
+	$(RUN)/python tests/bench
 
 demo: setup  ## a real older OpenClaw in a private folder, upgraded for real
 	$(RUN)/python -m clawupgrade.demo
