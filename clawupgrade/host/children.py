@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -19,6 +18,15 @@ from clawupgrade.host.identity import Identity, boot_id, identify, is_alive
 
 MARK = "CLAWUPGRADE_CHILD"
 _TICK = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A child that was started: its file, who led its session, and the mark in its environment."""
+
+    path: Path
+    leader: Identity
+    mark: str
 
 
 class Children:
@@ -34,31 +42,38 @@ class Children:
     @contextmanager
     def recorded(self, pid: int, mark: str, program: str) -> Iterator[None]:
         """Keep the record of a child while it runs; it stays behind when somebody survived the child."""
-        identity = identify(pid)
         path = self._folder / f"{pid}.json"
-        if identity is not None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            document = asdict(identity) | {"mark": mark, "program": program}
-            path.write_text(json.dumps(document))
-        yield
-        if not sessions.members(pid):
-            path.unlink(missing_ok=True)
-
-    def orphans(self) -> tuple[Identity, ...]:
-        """What still runs of the children on record. Records of other boots are thrown away."""
-        found: dict[Identity, None] = {}
-        for path in sorted(self._folder.glob("*.json")):
-            record = _read(path)
-            ours = _survivors(record) if record is not None else ()
-            if not ours:
+        if (identity := identify(pid)) is not None:
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.write_text(json.dumps(asdict(identity) | {"mark": mark, "program": program}))
+            except OSError:
+                # A full disk must not keep a run from going back; the child holds the lock all the same.
                 path.unlink(missing_ok=True)
-            found.update(dict.fromkeys(ours))
+        try:
+            yield
+        finally:
+            if not sessions.members(pid):
+                path.unlink(missing_ok=True)
+
+    def records(self) -> tuple[Record, ...]:
+        """The children on record. A record that was cut off in the writing proves nothing, and goes."""
+        found: list[Record] = []
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                document = json.loads(path.read_text())
+                leader = Identity(document["pid"], document["ticks"], document["boot"])
+                found.append(Record(path, leader, document["mark"]))
+            except FileNotFoundError:
+                continue
+            except (ValueError, KeyError, TypeError):
+                path.unlink(missing_ok=True)
         return tuple(found)
 
-    def settle(self, limit: float) -> tuple[Identity, ...]:
-        """End every orphan: SIGTERM, and SIGKILL after half of `limit` seconds. Comes back with whom it met.
+    def settle(self, records: tuple[Record, ...], limit: float) -> tuple[Identity, ...]:
+        """End what still runs of these children: SIGTERM, and SIGKILL after half of `limit` seconds.
 
-        Call it only when the run that started them is dead.
+        Comes back with whom it met. Call it only when the run that started them is dead.
 
         Raises:
             Busy: somebody would not die in time.
@@ -66,7 +81,7 @@ class Children:
         began = time.monotonic()
         met: dict[Identity, None] = {}
         told: set[Identity] = set()
-        while orphans := self.orphans():
+        while orphans := [each for record in records for each in _survivors(record)]:
             met.update(dict.fromkeys(orphans))
             waited = time.monotonic() - began
             if waited > limit:
@@ -81,24 +96,12 @@ class Children:
                 sessions.send(signal.SIGTERM, set(orphans) - told)
                 told |= set(orphans)
             time.sleep(_TICK)
+        for record in records:
+            record.path.unlink(missing_ok=True)
         return tuple(met)
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    leader: Identity
-    mark: str
-
-
-def _read(path: Path) -> _Record | None:
-    try:
-        document: dict[str, Any] = json.loads(path.read_text())
-        return _Record(Identity(document["pid"], document["ticks"], document["boot"]), document["mark"])
-    except (ValueError, KeyError, FileNotFoundError):
-        return None  # cut off while it was written: its child carries the lock, nothing else is known
-
-
-def _survivors(record: _Record) -> tuple[Identity, ...]:
+def _survivors(record: Record) -> tuple[Identity, ...]:
     leader = record.leader
     if leader.boot != boot_id():
         return ()

@@ -64,7 +64,10 @@ class LocalFiles:
         return os.path.realpath(path)
 
     def make_folder(self, path: str, *, mode: int = 0o700, account: Account | None = None) -> None:
-        """Make a folder and its missing parents, all with this mode; what exists is left as it is."""
+        """Make a folder and its missing parents, all with this mode; what exists is left as it is.
+
+        Without an account they belong to whom the folder around them belongs.
+        """
         missing: list[Path] = []
         folder = Path(path)
         while not folder.is_dir():
@@ -73,8 +76,7 @@ class LocalFiles:
         for each in reversed(missing):
             each.mkdir(exist_ok=True)
             each.chmod(mode)  # mkdir's own mode is cut by the umask
-            if account is not None and os.geteuid() == 0:
-                os.chown(each, account.uid, account.gid)
+            _give(each, (account.uid, account.gid) if account is not None else None)
             sync_folder(each.parent)
 
     def remove(self, path: str) -> None:
@@ -154,6 +156,7 @@ class LocalFiles:
         aside = path + _ASIDE
         remove(aside)
         os.symlink(target, aside)
+        _give(aside, None)
         os.rename(aside, path)
         sync_parents(path)
 
@@ -206,6 +209,13 @@ def _stat_or_none(path: str) -> os.stat_result | None:
         return os.stat(path)
     except FileNotFoundError:
         return None
+
+
+def _give(path: str | Path, owner: tuple[int, int] | None) -> None:
+    if os.geteuid() == 0:
+        around = os.stat(os.path.dirname(path))
+        uid, gid = owner or (around.st_uid, around.st_gid)
+        os.chown(path, uid, gid, follow_symlinks=False)
 
 
 def _refused(error: OSError) -> StepFailed:

@@ -60,23 +60,27 @@ def hold(
     timeout: float = 0.0,
     wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Lock]:
-    """Hold the lock of an installation.
+    """Hold the lock of an installation; `timeout` is in seconds.
 
-    When its owner is dead and only children of that run keep it, they are ended first: recovery
-    must never work beside an orphaned npm. `timeout` is in seconds.
+    Recovery must never work beside an orphaned npm: what still runs of a dead run's children is ended,
+    whether it keeps the lock (then before) or has lost it on the way (node does not pass it on).
 
     Raises:
         Busy: somebody else holds it, and has not let go in time.
-        Refused: the folder is on a network file system, where the kernel's lock cannot be trusted.
+        Refused: the folder cannot be used, or is on a network file system, where no lock can be trusted.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    refuse_network(folder)
-    path = folder / "lock"
-    # Not FileLock itself: children inherit the descriptor, so it must be ours, and stay at a low number.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_network(folder)
+        # Not FileLock itself: children inherit the descriptor, so it must be ours, at a low number.
+        path = folder / "lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Refused(f"{folder} cannot be used: {error.strerror}", "see who owns it: ls -ld") from error
     try:
         _take(descriptor, folder, children, time.monotonic() + timeout, wait)
-        write_file(folder / "lock.json", json.dumps(asdict(_ourselves(command))).encode())
+        _sign(folder, command)
+        children.settle(children.records(), _SETTLE)
         yield Lock(descriptor)
     finally:
         os.close(descriptor)
@@ -103,16 +107,25 @@ def refuse_network(folder: Path) -> None:
 def _take(
     descriptor: int, folder: Path, children: Children, until: float, wait: Callable[[float], None]
 ) -> None:
-    has_settled = False
     while not lock_descriptor(descriptor, blocking=False):
         holder = last_holder(folder)
-        if not has_settled and holder is not None and _is_dead(holder):
-            has_settled = True
-            if children.settle(_SETTLE):
+        if holder is not None and _is_dead(holder):
+            orphans = children.records()
+            # Whoever takes the lock signs before it starts a child: the same dead name, no child of his.
+            if last_holder(folder) == holder and children.settle(orphans, _SETTLE):
                 continue
         if time.monotonic() >= until:
             raise Busy(_who(holder, folder), "wait for it, or give --lock-timeout SECONDS")
         wait(_TICK)
+
+
+def _sign(folder: Path, command: str) -> None:
+    path = folder / "lock.json"
+    try:
+        write_file(path, json.dumps(asdict(_ourselves(command))).encode())
+    except OSError:
+        # A full disk must not keep a recovery from its work, but nobody may take us for the dead one.
+        path.unlink(missing_ok=True)
 
 
 def _is_dead(holder: Holder) -> bool:

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import psutil
 
@@ -17,8 +17,7 @@ from clawupgrade.gateway.credential import Credential
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
-from clawupgrade.openclaw.document.parsing import parse
-from clawupgrade.openclaw.document.tree import value_of
+from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.units import read_unit, split_words
 from clawupgrade.ports import Command, Commands
 
@@ -80,11 +79,7 @@ class LocalSecrets:
                 raise Refused(f"a credential cannot stand in “{ref.source}”")
 
     def _in_config(self, path: Path, key: str) -> str | None:
-        found: Any = value_of(parse(path.read_text("utf-8"), str(path)))
-        for name in key.split("."):
-            if not isinstance(found, dict) or name not in found:
-                return None
-            found = found[name]
+        found = Document.parse(path.read_bytes()).get(key)
         if isinstance(found, dict) and found.get("source") == "env":  # a SecretRef
             return self._variable(path, str(found.get("id", "")))
         if not isinstance(found, str):

@@ -34,11 +34,15 @@ def spawn(
     would be closed to the account that has to run it. Only `inherited` descriptors pass.
 
     Raises:
-        Refused: no such program, or it may not be run, or no such folder to run it in.
+        Refused: no such program, or it may not be run, or not in that folder or as that account.
         StepFailed: the machine has no room for one more process just now.
     """
     program = _program(argv[0], env.get("PATH", ""), cwd)
     become: dict[str, Any] = {}
+    if os.geteuid() not in (0, account.uid):
+        raise Refused(
+            f"{argv[0]} has to run as {account.name}", "run clawupgrade as that account, or as root"
+        )
     if os.geteuid() == 0 and account.uid != 0:
         become = {
             "user": account.uid,

@@ -110,25 +110,19 @@ def test_a_dead_holder_without_children_leaves_nothing(tmp_path: Path, started: 
         pass
 
 
-def test_the_living_child_of_a_dead_holder_keeps_it_and_is_ended_first(
-    tmp_path: Path, started: list[Started]
-) -> None:
+def test_the_living_child_of_a_dead_holder_keeps_it_and_is_ended_first(tmp_path: Path, started: list[Started]) -> None:
     """Recovery never works beside the orphaned npm of a dead run."""
     started.append(Started(tmp_path, "echo $$; exec sleep 60"))
     started[0].kill()
     assert identify(started[0].child) is not None
-    assert not module.lock_descriptor(os.open(tmp_path / "lock", os.O_RDWR), blocking=False), (
-        "the child holds it"
-    )
+    assert not module.lock_descriptor(os.open(tmp_path / "lock", os.O_RDWR), blocking=False), "the child holds it"
     began = time.monotonic()
     with hold(tmp_path, "recover", children=_children(tmp_path)):
         assert identify(started[0].child) is None
     assert time.monotonic() - began < 5
 
 
-def test_a_child_that_nothing_proves_ours_is_named_and_left_alone(
-    tmp_path: Path, started: list[Started]
-) -> None:
+def test_a_child_that_nothing_proves_ours_is_named_and_left_alone(tmp_path: Path, started: list[Started]) -> None:
     started.append(Started(tmp_path, "echo $$; exec sleep 60", on_record=False))
     started[0].kill()
     began = time.monotonic()
@@ -197,3 +191,32 @@ def test_the_folder_is_closed_to_others(tmp_path: Path) -> None:
         assert (tmp_path / "new/lock").stat().st_mode & 0o777 == 0o600
         assert (tmp_path / "new/lock.json").stat().st_mode & 0o777 == 0o600
         assert lock.descriptor < 16, "node closes the first 16 for its own children, the rest it passes on"
+
+
+def test_an_orphan_that_has_lost_the_lock_is_ended_all_the_same(tmp_path: Path, started: list[Started]) -> None:
+    """node marks the descriptors below 16 close-on-exec: what npm started does not hold the lock."""
+    started.append(Started(tmp_path, 'for fd in 3 4 5 6 7 8 9; do eval "exec $fd>&-"; done; echo $$; exec sleep 60'))
+    started[0].kill()
+    with hold(tmp_path, "recover", children=_children(tmp_path)):
+        assert identify(started[0].child) is None
+
+
+def test_a_full_disk_does_not_keep_a_recovery_out_nor_its_children_in_danger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "lock.json").write_text("of somebody dead")
+    monkeypatch.setattr(module, "write_file", full)
+    with hold(tmp_path, "recover", children=_children(tmp_path)):
+        assert last_holder(tmp_path) is None
+
+
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(Refused, match="cannot be used"),
+        hold(tmp_path / "file/x", "run", children=_children(tmp_path)),
+    ):
+        pytest.fail("where?")

@@ -29,6 +29,7 @@ _TICK = 0.1
 _WORDS = 40
 _STAYS_UP = 1.0
 _LAST = 10.0
+_LONGEST_LOG = 8 * 1024 * 1024
 
 
 class ProcessOwner:
@@ -130,6 +131,8 @@ class ProcessOwner:
             return
         record = replace(record, mark=_mark(), process=None, is_ours=True, is_starting=True)
         write_record(self._record, record)
+        if self._log.exists() and self._log.stat().st_size > _LONGEST_LOG:
+            self._log.replace(f"{self._log}.1")
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             child = spawn(

@@ -94,7 +94,7 @@ class Systemd:
         done = self._commands.run(
             Command(
                 (
-                    *("journalctl", unit, service.name, "--since", f"@{since.timestamp():.0f}"),
+                    *("journalctl", unit, service.name, "--since", f"@{int(since.timestamp())}"),
                     *("--lines", str(_WORDS), "--output", "cat", "--no-pager", "--quiet"),
                 ),
                 account=self._runs_as(service),

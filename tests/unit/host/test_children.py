@@ -13,7 +13,7 @@ import pytest
 
 from clawupgrade.errors import Busy
 from clawupgrade.host.children import MARK, Children
-from clawupgrade.host.identity import identify
+from clawupgrade.host.identity import Identity, identify
 
 
 def _started(script: str, mark: str) -> subprocess.Popen[bytes]:
@@ -26,6 +26,10 @@ def _started(script: str, mark: str) -> subprocess.Popen[bytes]:
 
 def _died_while_it_ran(children: Children, child: subprocess.Popen[bytes], mark: str) -> None:
     children.recorded(child.pid, mark, "bash").__enter__()
+
+
+def _settle(children: Children, limit: float) -> tuple[Identity, ...]:
+    return children.settle(children.records(), limit)
 
 
 @pytest.fixture
@@ -46,19 +50,19 @@ def test_orphans_are_ended_with_all_their_session(children: Children, folder: Pa
     child = _started("trap '' TERM; sleep 60 & echo; wait; wait", "m1")
     _died_while_it_ran(children, child, "m1")
     began = time.monotonic()
-    met = children.settle(1.0)
+    met = _settle(children, 1.0)
     assert time.monotonic() - began < 5
     assert child.pid in {identity.pid for identity in met}
     assert len(met) == 2
     assert child.wait() == -signal.SIGKILL
     assert list((folder / "children").iterdir()) == []
-    assert children.settle(1.0) == ()
+    assert _settle(children, 1.0) == ()
 
 
 def test_an_orphan_that_obeys_is_ended_gently(children: Children, folder: Path) -> None:
-    child = _started(f"trap 'echo bye > {folder}/bye; exit' TERM; echo; sleep 60 & wait", "m1")
+    child = _started(f"trap 'echo bye > {folder}/bye; exit' TERM; echo; while :; do sleep 60 & wait; done", "m1")
     _died_while_it_ran(children, child, "m1")
-    children.settle(10.0)
+    _settle(children, 10.0)
     child.wait()
     assert (folder / "bye").exists()
 
@@ -76,9 +80,9 @@ def test_what_outlives_its_leader_is_proved_by_the_mark(children: Children) -> N
     path = children._folder / "1.json"
     path.parent.mkdir()
     path.write_text(json.dumps(record | {"mark": "another"}))
-    assert children.orphans() == (), "the same number, but nothing proves that it is ours"
+    assert _settle(children, 5.0) == (), "the same number, but nothing proves that it is ours"
     path.write_text(json.dumps(record))
-    assert len(children.settle(5.0)) == 1
+    assert len(_settle(children, 5.0)) == 1
 
 
 def test_a_reused_number_is_a_stranger(children: Children) -> None:
@@ -89,7 +93,7 @@ def test_a_reused_number_is_a_stranger(children: Children) -> None:
     for name, ticks, boot in (("1", real.ticks - 5, real.boot), ("2", real.ticks, "another boot")):
         record = {"pid": stranger.pid, "ticks": ticks, "boot": boot, "mark": "ours", "program": "npm"}
         (children._folder / f"{name}.json").write_text(json.dumps(record))
-    assert children.settle(1.0) == ()
+    assert _settle(children, 1.0) == ()
     assert stranger.poll() is None
     assert list(children._folder.iterdir()) == []
     stranger.kill()
@@ -99,7 +103,7 @@ def test_a_reused_number_is_a_stranger(children: Children) -> None:
 def test_a_record_that_was_cut_off_is_thrown_away(children: Children) -> None:
     children._folder.mkdir()
     (children._folder / "9.json").write_text('{"pid": 9, "ti')
-    assert children.orphans() == ()
+    assert children.records() == ()
     assert list(children._folder.iterdir()) == []
 
 
@@ -108,6 +112,31 @@ def test_who_will_not_end_is_named(children: Children, monkeypatch: pytest.Monke
     _died_while_it_ran(children, child, "m1")
     monkeypatch.setattr("clawupgrade.host.sessions.send", lambda *_: None)
     with pytest.raises(Busy, match=str(child.pid)):
-        children.settle(0.2)
+        _settle(children, 0.2)
+    child.kill()
+    child.wait()
+
+
+def test_a_child_that_was_started_meanwhile_is_not_among_them(children: Children) -> None:
+    """Somebody else may have taken the lock while we ended the orphans of the dead."""
+    orphan, newcomer = _started("echo; sleep 60", "m1"), _started("echo; sleep 60", "m2")
+    _died_while_it_ran(children, orphan, "m1")
+    records = children.records()
+    _died_while_it_ran(children, newcomer, "m2")
+    assert [identity.pid for identity in children.settle(records, 5.0)] == [orphan.pid]
+    assert newcomer.poll() is None
+    assert len(children.records()) == 1
+    newcomer.kill()
+    newcomer.wait()
+
+
+def test_a_full_disk_does_not_keep_a_child_from_running(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    child = _started("echo; sleep 60", "m1")
+    with children.recorded(child.pid, "m1", "bash"):
+        assert children.records() == ()
     child.kill()
     child.wait()

@@ -71,8 +71,11 @@ def test_root_leaves_a_users_files_to_the_user(files: LocalFiles, folder: Path) 
     os.chown(folder / "home/config", 54321, 54323)
     files.write(str(folder / "home/config"), b"x", like=str(folder / "home/config"))
     files.write(str(folder / "home/new"), b"x")
-    owners = [(s.st_uid, s.st_gid) for s in (os.stat(folder / "home" / name) for name in ("config", "new"))]
-    assert owners == [(54321, 54323), (54321, 54322)]
+    files.make_folder(str(folder / "home/a/b"))
+    files.link(str(folder / "home/l"), "nowhere")
+    names = ("config", "new", "a", "a/b", "l")
+    owners = [(s.st_uid, s.st_gid) for s in (os.lstat(folder / "home" / name) for name in names)]
+    assert owners == [(54321, 54323), *[(54321, 54322)] * 4]
 
 
 def test_exists_counts_a_dangling_link_and_names_are_sorted(files: LocalFiles, folder: Path) -> None:
@@ -91,9 +94,7 @@ def test_made_folders_have_their_mode_and_parents(files: LocalFiles, folder: Pat
     assert [(folder / name).stat().st_mode & 0o777 for name in ("a", "a/b", "a/b/c")] == [0o700] * 3
 
 
-def test_remove_is_idempotent_and_finishes_what_was_cut_off(
-    files: LocalFiles, two: tuple[Path, Path]
-) -> None:
+def test_remove_is_idempotent_and_finishes_what_was_cut_off(files: LocalFiles, two: tuple[Path, Path]) -> None:
     live, stage = two
     live.rename(f"{live}.clawupgrade-aside")  # as a kill between the rename and the removal leaves it
     files.remove(str(live))
@@ -121,9 +122,7 @@ def test_a_tree_that_is_being_removed_is_out_of_sight_at_once(
 
 
 @pytest.mark.parametrize("way", ["in one call", "by three renames"])
-def test_exchange(
-    files: LocalFiles, two: tuple[Path, Path], way: str, request: pytest.FixtureRequest
-) -> None:
+def test_exchange(files: LocalFiles, two: tuple[Path, Path], way: str, request: pytest.FixtureRequest) -> None:
     if way == "by three renames":
         request.getfixturevalue("no_exchange")
     live, stage = two

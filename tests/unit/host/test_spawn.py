@@ -106,3 +106,9 @@ def test_root_becomes_the_account() -> None:
     nobody = Account("nobody", 65534, 65534, "/nonexistent")
     assert _said(["sh", "-c", "id -u; id -g; id -G"], nobody).split()[:2] == ["65534", "65534"]
     assert "0" not in _said(["id", "-G"], nobody).split()
+
+
+def test_somebody_else_than_root_cannot_become_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Refused, match="has to run as claw"):
+        _said(["true"], Account("claw", 1500, 1500, "/home/claw"))
