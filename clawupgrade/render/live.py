@@ -8,36 +8,53 @@ from typing import TextIO
 
 from clawupgrade.ports import Event
 
+_GATEWAY_WORDS = {
+    "silent": "the gateway does not answer yet",
+    "starting": "the gateway is alive and starting; waiting",
+    "ready": "the gateway serves",
+    "guarded": "the gateway is alive, and refuses us",
+    "broken": "what answers there is no gateway",
+    "unknown": "the gateway answers in words that nobody knows",
+}
+
 
 @dataclass(slots=True)
 class PlainView:
-    """Lines for a pipe, a log, or a terminal without colour."""
+    """Lines for a pipe, a log, or a terminal without colour. A gateway's state is told once, when it changes."""
 
     out: TextIO = field(default_factory=lambda: sys.stderr)
     verbose: bool = False
     quiet: bool = False
+    _gateway: str = ""
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
         if self.quiet and event.kind not in ("step.failed", "undo.failed"):
             return
+        if text := self._line(event):
+            print(text, file=self.out, flush=True)  # noqa: T201
+
+    def _line(self, event: Event) -> str:
         match event.kind:
             case "step.began":
-                text = f"• {event.step}"
+                self._gateway = ""
+                return f"• {event.step}"
             case "step.done":
-                text = f"✓ {event.step} ({event.data.get('seconds', 0):.1f} s)"
+                return f"✓ {event.step} ({event.data.get('seconds', 0):.1f} s)"
             case "step.failed":
-                text = f"✗ {event.step}: {event.text}"
+                return f"✗ {event.step}: {event.text}"
             case "undo.began":
-                text = f"↩ going back over {event.step}"
+                return f"↩ going back over {event.step}"
             case "undo.done":
-                text = f"↩ {event.step} undone ({event.data.get('seconds', 0):.1f} s)"
+                return f"↩ {event.step} undone ({event.data.get('seconds', 0):.1f} s)"
             case "undo.failed":
-                text = f"✗✗ could not undo {event.step}: {event.text}"
+                return f"✗✗ could not undo {event.step}: {event.text}"
             case "line":
-                if not self.verbose:
-                    return
-                text = f"    {event.text}"
+                return f"    {event.text}" if self.verbose else ""
+            case "gateway":
+                if event.text == self._gateway:
+                    return ""
+                self._gateway = event.text
+                return f"  {_GATEWAY_WORDS.get(event.text, event.text)}"
             case _:
-                text = f"  {event.text}"
-        print(text, file=self.out, flush=True)  # noqa: T201
+                return f"  {event.text}"
