@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from clawupgrade.gateway.row import Action, Row, State
 
-_SERVICE_CURE = (
-    "give the service and the config the same secret: `openclaw gateway install --force`, then restart"
-)
+_SERVICE_CURE = "give the service and the config the same secret: `openclaw gateway install --force`, then restart"
 _DEVICES_CURE = "look at `openclaw devices list`, then `openclaw devices approve REQUEST`"
 _PROBE_CURE = "report this to clawupgrade with the release's version; the gateway itself may be fine"
 

@@ -89,9 +89,7 @@ class Handshake:
         self._reach(Reached.WEBSOCKET)
         frame = frames.read_frame(text)
         if frame is None:
-            self.receive_failure(
-                Failure(AnswerKind.NOT_WEBSOCKET, message="a frame that is not a JSON object")
-            )
+            self.receive_failure(Failure(AnswerKind.NOT_WEBSOCKET, message="a frame that is not a JSON object"))
         elif frame.get("type") == "event" and frame.get("event") == "connect.challenge":
             self._take_challenge(frame)
         elif frame.get("type") == "res":

@@ -95,17 +95,13 @@ class Patience:
         waited = signs.at - self._started_at
         idle = signs.at - self._last_sign_at
         if signs.alive is False and signs.exit_status == _CONFIG_EXIT:
-            return (
-                "the gateway ended itself with status 78: it refuses its config, schema or maintenance state"
-            )
+            return "the gateway ended itself with status 78: it refuses its config, schema or maintenance state"
         if signs.restarts >= _CRASH_LOOP:
             return f"the gateway was restarted {signs.restarts} times: it crashes again and again"
         if self._dead_since is not None and signs.at - self._dead_since >= _DEAD_LIMIT:
             return f"the gateway's process has been gone for {signs.at - self._dead_since:.0f} s"
         if self._broken_since is not None and signs.at - self._broken_since >= _BROKEN_LIMIT:
-            return (
-                f"for {signs.at - self._broken_since:.0f} s what listens there has not answered as a gateway"
-            )
+            return f"for {signs.at - self._broken_since:.0f} s what listens there has not answered as a gateway"
         if idle >= self._idle_limit:
             return f"no sign of life for {idle:.0f} s"
         if waited >= self._hard_cap:

@@ -29,7 +29,7 @@ HANGS_UP = Row(
     State.BROKEN,
     Action.CONDEMN,
     "something takes the connection and hangs up without an answer",
-    "read the gateway's log; it has failed while it answered",
+    "read the gateway's log; or it speaks TLS (`gateway.tls`) and was asked without",
 )
 NOT_A_GATEWAY = Row(
     "not-a-gateway",
@@ -67,9 +67,7 @@ WITHHELD = Row(
     "mend the secret first; `clawupgrade diagnose` says where it differs",
 )
 
-_WORDS = tuple(
-    sorted(((words, row) for row in ROWS for words in row.strings), key=lambda pair: -len(pair[0]))
-)
+_WORDS = tuple(sorted(((words, row) for row in ROWS for words in row.strings), key=lambda pair: -len(pair[0])))
 _CODES = {code: row for row in ROWS for code in row.codes}
 _REASONS = {reason: row for row in ROWS for reason in row.reasons}
 _CLOSES = {code: row for row in ROWS for code in row.closes}

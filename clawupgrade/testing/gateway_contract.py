@@ -68,12 +68,11 @@ def _check_no_credential(answer: Answer) -> None:
 
 
 def _check_other_field(address: Address, credential: Credential) -> None:
-    """Up to 2026.6.11 “missing” is said then; 2026.9.6 takes its secret in either field."""
-    answer = _ask(
-        address, Credential("token" if credential.kind == "password" else "password", credential.value)
-    )
+    """2026.1.29 wants a device key then, 2026.2.12 … 2026.6.11 say “missing”, 2026.9.6 takes either field."""
+    answer = _ask(address, Credential("token" if credential.kind == "password" else "password", credential.value))
     cause = judge(answer, _READY).cause
-    _hold(cause in ("ready", f"{credential.kind}-missing"), f"the right secret in the other field: {cause}")
+    expected = ("ready", f"{credential.kind}-missing", "device-identity-required")
+    _hold(cause in expected, f"the right secret in the other field: {cause}")
 
 
 def _check_first_frame(address: Address) -> None:

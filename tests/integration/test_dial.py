@@ -120,9 +120,7 @@ def test_a_slow_gateway_is_given_its_time() -> None:
         (Habit.CHALLENGE_ONLY, AnswerKind.TIMED_OUT, Reached.CHALLENGE, "mute"),
     ],
 )
-def test_what_does_not_behave_is_told_apart(
-    habit: Habit, kind: AnswerKind, reached: Reached, cause: str
-) -> None:
+def test_what_does_not_behave_is_told_apart(habit: Habit, kind: AnswerKind, reached: Reached, cause: str) -> None:
     began = time.monotonic()
     with FakeGateway(token=TOKEN, habit=habit) as gateway:
         answer = ask(gateway, timeout=0.7)
@@ -131,9 +129,7 @@ def test_what_does_not_behave_is_told_apart(
     assert time.monotonic() - began < 4
 
 
-@pytest.mark.parametrize(
-    ("status", "state"), [(503, State.STARTING), (301, State.BROKEN), (429, State.GUARDED)]
-)
+@pytest.mark.parametrize(("status", "state"), [(503, State.STARTING), (301, State.BROKEN), (429, State.GUARDED)])
 def test_an_http_status_is_kept(status: int, state: State) -> None:
     with FakeGateway(habit=Habit.HTTP_ONLY, http_status=status) as gateway:
         answer = ask(gateway)
@@ -230,9 +226,7 @@ def test_three_refused_credentials_are_all_that_a_run_allows_itself() -> None:
         causes = [row_for(dial.ask(gateway.address, WRONG)).cause for _ in range(ATTEMPT_LIMIT + 2)]
         assert causes == ["token-mismatch"] * 3 + ["attempts-spent"] * 2
         assert gateway.asked == 3
-        assert row_for(dial.ask(gateway.address, None)).cause == "no-credential", (
-            "asking without costs nothing"
-        )
+        assert row_for(dial.ask(gateway.address, None)).cause == "no-credential", "asking without costs nothing"
 
 
 def test_hello_pairing_and_starting_cost_no_attempt() -> None:
@@ -251,6 +245,8 @@ def test_debug_logs_hold_no_secret(caplog: pytest.LogCaptureFixture) -> None:
         ask(gateway, WRONG)
     assert TOKEN not in caplog.text
     assert WRONG.value not in caplog.text
+    frames = [record for record in caplog.records if record.name.startswith("websockets")]
+    assert frames == [], "the library's own logger writes frames, and how much of them is a setting"
 
 
 def test_an_echoed_secret_is_not_in_the_answer() -> None:
@@ -312,13 +308,9 @@ def test_a_trusted_ca_file_opens_for_the_name_that_it_was_made_for(certificate: 
 
 
 @pytest.mark.parametrize("fingerprint", [None, sha256(b"another").hexdigest()])
-def test_another_certificate_is_told_nothing_and_condemns_nothing(
-    certificate: Path, fingerprint: str | None
-) -> None:
+def test_another_certificate_is_told_nothing_and_condemns_nothing(certificate: Path, fingerprint: str | None) -> None:
     with FakeGateway(token=TOKEN, tls=served_with(certificate)) as gateway:
-        answer = Dial().ask(
-            Address("127.0.0.1", gateway.address.port, tls=True, fingerprint=fingerprint), RIGHT
-        )
+        answer = Dial().ask(Address("127.0.0.1", gateway.address.port, tls=True, fingerprint=fingerprint), RIGHT)
         assert gateway.asked == 0
     assert answer.kind is AnswerKind.UNTRUSTED
     assert row_for(answer).state is State.UNKNOWN

@@ -123,6 +123,11 @@ def test_waiting_is_bounded_though_pings_keep_coming() -> None:
     assert time.monotonic() - began < 4
 
 
+def test_no_time_left_is_no_time() -> None:
+    with wired(lambda server: time.sleep(0.2)) as wire, pytest.raises(TimeoutError):
+        wire.read(0)
+
+
 def test_closing_waits_for_the_other_side_no_longer_than_it_is_told() -> None:
     began = time.monotonic()
     with answered(b"") as wire:
