@@ -65,9 +65,7 @@ def test_what_changes_on_a_host_changes_its_facts(host: Host) -> None:
     after = read_state(host)
     assert len(after.jobs) == 2
     differing = {
-        field.name
-        for field in dataclasses.fields(after)
-        if getattr(after, field.name) != getattr(before, field.name)
+        field.name for field in dataclasses.fields(after) if getattr(after, field.name) != getattr(before, field.name)
     }
     assert differing == {"jobs", "config_mode", "package_sha256"}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from .disk import unmount
-from .entry import Completed, Running, enter_argv, login_env
+from .entry import Completed, Running, Token, enter_argv, login_env
 from .layers import HOME, NODE, UID, USER
 from .machine import Machine
 
@@ -129,9 +129,14 @@ class Host:
         found: dict[str, Any] = json.loads(plain)
         return found
 
-    def token(self) -> str:
-        """The shared token of the config. Never print it."""
-        return str(self.config()["gateway"]["auth"]["token"])
+    def journal(self, lines: int = 60) -> str:
+        """The end of what the user's services have said."""
+        words = ["journalctl", "--no-pager", "--output=cat", f"--lines={lines}", f"_UID={UID}"]
+        return self.run(words, user="root").out
+
+    def token(self) -> Token:
+        """The shared token of the config."""
+        return Token(self.config()["gateway"]["auth"]["token"])
 
     def package_path(self) -> Path:
         """The installed package, seen from outside. Raises FileNotFoundError."""

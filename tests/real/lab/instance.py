@@ -55,5 +55,16 @@ def open_host(
                 unit.unlink()
         host.boot()
         if by_systemd:
-            await_hello(port, host.token())
+            await_gateway(host)
         yield host
+
+
+def await_gateway(host: Host) -> str:
+    """Wait for hello-ok with the config's own token; the server's version.
+
+    Raises AssertionError, with the end of what the gateway wrote, when none comes.
+    """
+    try:
+        return await_hello(host.gateway_port, host.token())
+    except AssertionError as lost:
+        raise AssertionError(f"{lost}\n{host.journal()}") from None

@@ -23,6 +23,11 @@ def _npm_view(*words: str) -> Any:
     return json.loads(subprocess.run(view, check=True, capture_output=True, text=True, cwd="/").stdout)
 
 
+def _strip(found: dict[str, Any]) -> dict[str, Any]:
+    """One version's own manifest: npm view mixes what it says of the whole package into it."""
+    return {key: value for key, value in found.items() if key not in {"dist-tags", "versions", "time"}}
+
+
 @dataclass(slots=True)
 class Registry:
     """Serves while its `with` block lasts. `url` belongs into a host's ~/.npmrc."""
@@ -37,7 +42,7 @@ class Registry:
 
     def __enter__(self) -> Self:
         self.latest = str(_npm_view(NAME, "dist-tags.latest"))
-        self.versions = {found["version"]: found for found in _npm_view(f"{NAME}@>=2026.4.0")}
+        self.versions = {found["version"]: _strip(found) for found in _npm_view(f"{NAME}@>=2026.4.0")}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self

@@ -12,12 +12,13 @@ REFERENCE = "${LAB_MODEL_KEY}"
 COMMENT = "// lab: this port is open in the office firewall"
 AGENTS = ("main", "work")
 SESSIONS = ("agent:main:lab-one", "agent:main:lab-two", "agent:work:lab-three")
-JOBS = {"morning": True, "hourly": True, "paused": False}
+JOBS = {"morning": True, "seldom": True, "paused": False}
 """Name of each cron job, and whether it is enabled."""
 
+# None comes due while a test runs, nor on a disk that was prepared long ago: a run would make a session.
 _SCHEDULES = {
-    "morning": ["--cron", "0 7 * * *", "--session", "main", "--system-event", "good morning"],
-    "hourly": ["--every", "1h", "--session", "isolated", "--message", "look around", "--no-deliver"],
+    "morning": ["--cron", "0 7 29 2 *", "--session", "main", "--system-event", "good morning"],
+    "seldom": ["--every", "300d", "--session", "isolated", "--message", "look around", "--no-deliver"],
     "paused": ["--cron", "0 3 * * 1", "--session", "isolated", "--message", "weekly", "--no-deliver"],
 }
 

@@ -61,8 +61,11 @@ def look(port: int, token: str) -> Seen:
         return Seen(DOWN, type(lost).__name__, at)
 
 
-def await_hello(port: int, token: str, *, patience: float = 240) -> str:
-    """Wait for hello-ok; the server's version. Raises AssertionError with the last answer when none comes."""
+def await_hello(port: int, token: str, *, patience: float = 600) -> str:
+    """Wait for hello-ok; the server's version. Raises AssertionError with the last answer when none comes.
+
+    Patient: a cold start takes 8 s of two idle processors, and minutes of two that other tests use too.
+    """
     end = time.monotonic() + patience
     while (seen := look(port, token)).state != UP:
         if time.monotonic() > end:
