@@ -64,11 +64,7 @@ def _unreadable(text: str, at: int) -> str | None:
 
 def _misplaced(text: str, at: int, place: Place, opened: int) -> str:
     if opened < 0:
-        return (
-            "a value is missing here"
-            if place is Place.ITEM
-            else "something stands after the end of the config"
-        )
+        return "a value is missing here" if place is Place.ITEM else "something stands after the end of the config"
     line, column = position(text, opened)
     bracket = f"the {text[opened]} of line {line}, column {column}"
     if at == len(text):
@@ -76,6 +72,4 @@ def _misplaced(text: str, at: int, place: Place, opened: int) -> str:
     closing = "}" if text[opened] == "{" else "]"
     if place is Place.AFTER_ITEM or text[at] in "}]":
         return f"a comma or {closing} is missing here, inside {bracket}"
-    return (
-        "a key is expected here: a name, or text in quotes" if closing == "}" else "a value is missing here"
-    )
+    return "a key is expected here: a name, or text in quotes" if closing == "}" else "a value is missing here"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from clawupgrade.openclaw.document.edits import Span, apply, inserting, removing, replacing
+from clawupgrade.openclaw.document.edits import Span, apply, inserting, moved_margin, removing, replacing
 from clawupgrade.openclaw.document.error import DocumentError, position
+from clawupgrade.openclaw.document.habits import margin_of
 from clawupgrade.openclaw.document.merging import growing, pruning
 from clawupgrade.openclaw.document.parsing import parse
 from clawupgrade.openclaw.document.path import Path, Steps, render, steps
@@ -32,12 +33,8 @@ class Document:
         """Read JSON5. Raises DocumentError for what OpenClaw could not read, for other text than UTF-8,
         for more than MAX_BYTES, and for brackets nested too deep."""
         if len(text) > MAX_BYTES:
-            problem = (
-                f"the config has {len(text) / 1e6:.1f} MB, more than {MAX_BYTES / 1e6:.1f} MB is not read"
-            )
-            raise DocumentError(
-                problem, "Is this really the config? Move large data out of it.", source=source
-            )
+            problem = f"the config has {len(text) / 1e6:.1f} MB, more than {MAX_BYTES / 1e6:.1f} MB is not read"
+            raise DocumentError(problem, "Is this really the config? Move large data out of it.", source=source)
         if isinstance(text, bytes):
             text = _decode(text, source)
         return Document(text, source, parse(text, source))
@@ -99,6 +96,23 @@ class Document:
             if (item.key == step if parent.is_object else index == step)
         ]
         return self._edited(removing(self.text, parent, gone)) if gone else self
+
+    def move(self, old: Path, new: Path) -> Document:
+        """Carry what stands at `old`, with the comments inside it, to `new`, which has to be free."""
+        node = self._find(steps(old))
+        if node is None:
+            return self
+        placed = self.set(new, value_of(node))
+        target = placed._find(steps(new))
+        assert target is not None
+        written = moved_margin(
+            self.text[node.start : node.end],
+            margin_of(self.text, node.start),
+            margin_of(placed.text, target.start),
+        )
+        carried = placed._edited([Span(target.start, target.end, written)])
+        # A text that goes on over several lines would change with its margin.
+        return (carried if same(carried.value, placed.value) else placed).delete(old)
 
     def adopt(self, value: Json) -> Document:
         """This text with the values of another: gives comments back after OpenClaw flattened a file."""

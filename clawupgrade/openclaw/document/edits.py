@@ -38,15 +38,18 @@ def apply(text: str, spans: Iterable[Span]) -> str:
     return "".join(out)
 
 
+def moved_margin(written: str, old: str, new: str) -> str:
+    """The lines after the first with `new` in the place of the margin `old`."""
+    return re.sub(rf"(?<=[\n\r]){re.escape(old)}(?=[^\n\r])", new, written)
+
+
 def replacing(text: str, root: Node, around: Container | None, node: Node, value: Json) -> list[Span]:
     """Put a value in the place of a node; `around` is the bracket that holds the node, None for the root."""
     style = style_of(text, root, around if around is not None else node)
     return [Span(node.start, node.end, style.value(value, margin_of(text, node.start)))]
 
 
-def inserting(
-    text: str, root: Node, around: Container, after: int, members: Sequence[tuple[str, Json]]
-) -> list[Span]:
+def inserting(text: str, root: Node, around: Container, after: int, members: Sequence[tuple[str, Json]]) -> list[Span]:
     """Add items behind items[after] (-1: at the beginning); keys are ignored in an array."""
     style = style_of(text, root, around)
     if around.items:

@@ -47,9 +47,7 @@ def read_string(token: str) -> str | None:
         return body
     if _SOUND.fullmatch(body) is None:
         return None
-    return (
-        _ESCAPE.sub(_unescape, body).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-    )
+    return _ESCAPE.sub(_unescape, body).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _unescape(found: re.Match[str]) -> str:

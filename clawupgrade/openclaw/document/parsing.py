@@ -92,9 +92,7 @@ def _read(text: str, found: re.Match[str], token: str, source: str) -> bool | in
     if token[0] in "\"'":
         string = read_string(token)
         if string is None:
-            raise refuse(
-                text, found.start(3), source, "this text holds a backslash escape that JSON5 does not know"
-            )
+            raise refuse(text, found.start(3), source, "this text holds a backslash escape that JSON5 does not know")
         return string
     word = read_word(token)
     if word is None:

@@ -16,8 +16,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 class Style:
     """The habits of a config text, or of one bracket in it.
 
-    `indent` is one level's worth; `newline` is "" where everything stands on one line, and there `gap` follows
-    a comma and `padding` stands inside the braces of an object.
+    `indent` is one level's worth; `newline` is "" where everything stands on one line, and there `gap`
+    follows a comma and `padding` stands inside the braces of an object.
     """
 
     newline: str = "\n"
