@@ -14,7 +14,7 @@ import psutil
 
 from clawupgrade.errors import Busy
 from clawupgrade.host import sessions
-from clawupgrade.host.identity import Identity, boot_id, identify, is_alive
+from clawupgrade.host.identity import Identity, identify, is_alive
 
 MARK = "CLAWUPGRADE_CHILD"
 _TICK = 0.05
@@ -103,8 +103,6 @@ class Children:
 
 def _survivors(record: Record) -> tuple[Identity, ...]:
     leader = record.leader
-    if leader.boot != boot_id():
-        return ()
     if is_alive(leader):
         return tuple(dict.fromkeys((leader, *sessions.members(leader.pid), *sessions.offspring(leader.pid))))
     return tuple(

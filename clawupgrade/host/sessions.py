@@ -35,7 +35,7 @@ def offspring(leader: int) -> tuple[Identity, ...]:
 def send(signal_number: signal.Signals, doomed: Iterable[Identity]) -> None:
     """Signal exactly these processes; those that are gone, or that we may not signal, are left out.
 
-    A stopped process gets SIGCONT too, else SIGTERM would wait for it for ever.
+    A stopped process gets SIGCONT too, else one that handles SIGTERM would never hear it.
     """
     for identity in doomed:
         if is_alive(identity):

@@ -35,9 +35,16 @@ def test_a_link_that_lies_in_wait_is_not_followed(folder: Path) -> None:
     assert not (folder / "a").is_symlink()
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_litter(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_link_that_is_laid_just_then_is_not_followed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "victim").write_bytes(b"safe")
+    (folder / "a.clawupgrade-new").symlink_to(folder / "victim")
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+    with pytest.raises(FileExistsError):
+        write_file(folder / "a", b"ours")
+    assert (folder / "victim").read_bytes() == b"safe"
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a").write_bytes(b"old")
 
     def full(_: int) -> None:
@@ -55,9 +62,7 @@ def test_the_file_is_synced_before_it_is_renamed_and_its_folder_after(
 ) -> None:
     seen: list[str] = []
     fsync, replace = os.fsync, os.replace
-    monkeypatch.setattr(
-        os, "fsync", lambda fd: (seen.append(Path(f"/proc/self/fd/{fd}").resolve().name), fsync(fd))[1]
-    )
+    monkeypatch.setattr(os, "fsync", lambda fd: (seen.append(Path(f"/proc/self/fd/{fd}").resolve().name), fsync(fd))[1])
     monkeypatch.setattr(os, "replace", lambda a, b: (seen.append("rename"), replace(a, b))[1])
     write_file(folder / "a", b"new")
     assert seen == ["a.clawupgrade-new", "rename", folder.name]

@@ -38,8 +38,12 @@ def test_exactly_this_environment(own: Account, monkeypatch: pytest.MonkeyPatch)
     assert _said(["env", "-0"], own, A="1").split("\0") == [f"PATH={PATH}", "A=1", ""]
 
 
-def test_a_session_of_its_own_and_no_input(own: Account) -> None:
-    said = _said(["sh", "-c", "cut -d' ' -f5,6 /proc/$$/stat; echo $$; readlink /proc/$$/fd/0; umask"], own)
+def test_a_session_of_its_own_no_input_and_not_crons_umask(own: Account) -> None:
+    before = os.umask(0o077)
+    try:
+        said = _said(["sh", "-c", "cut -d' ' -f5,6 /proc/$$/stat; echo $$; readlink /proc/$$/fd/0; umask"], own)
+    finally:
+        os.umask(before)
     ids, pid, stdin, umask = said.split("\n")[:4]
     assert ids.split() == [pid, pid]
     assert (stdin, umask) == ("/dev/null", "0022")
