@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 from clawupgrade.errors import JournalDamaged
 
 JOURNAL_FORMAT = 1
+_BEGINNING = re.compile(rb"[0-9a-f]{8} \{")
 
 RUN_OPENED = "run.opened"
 STEP_BEGAN = "step.began"
@@ -98,8 +100,8 @@ def decode(content: bytes) -> tuple[tuple[Record, ...], int]:
             break  # what follows the last newline was never a whole record
         record = _decode_line(line)
         if record is None:
-            if any(_decode_line(later) for later in lines[index + 1 :]):
-                raise JournalDamaged(f"line {index + 1} of the journal is damaged, but later lines are whole")
+            if _holds_a_record(line) or any(_decode_line(later) for later in lines[index + 1 :]):
+                raise JournalDamaged(f"line {index + 1} of the journal is damaged, but later ones are whole")
             break
         if record.number != len(records):
             raise JournalDamaged(f"the journal jumps from record {len(records) - 1} to {record.number}")
@@ -108,19 +110,25 @@ def decode(content: bytes) -> tuple[tuple[Record, ...], int]:
     return tuple(records), good
 
 
+def _holds_a_record(line: bytes) -> bool:
+    """Whether a whole record follows within a bad line: then it is no torn tail, the line's end was lost."""
+    return any(_decode_line(line[found.start() :]) for found in _BEGINNING.finditer(line, 1))
+
+
 def _decode_line(line: bytes) -> Record | None:
     checksum, _, body = line.partition(b" ")
-    try:
-        if len(checksum) != 8 or int(checksum, 16) != zlib.crc32(body):
-            return None
-        document = json.loads(body)
-    except ValueError:
+    if checksum != b"%08x" % zlib.crc32(body):
         return None
-    if document.get("v") != JOURNAL_FORMAT:
+    try:
+        document = json.loads(body)
+        version = document["v"]
+        if version == JOURNAL_FORMAT and document["kind"] in KINDS:
+            return Record(*(document[name] for name in ("n", "at", "kind", "step", "data")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise JournalDamaged("the journal has a line that is no record") from error
+    if version != JOURNAL_FORMAT:
         raise JournalDamaged(
-            f"the journal has format {document.get('v')!r}; this clawupgrade reads {JOURNAL_FORMAT}",
+            f"the journal has format {version!r}; this clawupgrade reads {JOURNAL_FORMAT}",
             "use the clawupgrade version that wrote it, or a newer one",
         )
-    if document["kind"] not in KINDS:
-        raise JournalDamaged(f"the journal has an unknown record “{document['kind']}”")
-    return Record(document["n"], document["at"], document["kind"], document["step"], document["data"])
+    raise JournalDamaged(f"the journal has an unknown record “{document['kind']}”")

@@ -123,9 +123,7 @@ def _started(world: World) -> Daemon:
     schema = schema_of(world.disk.file(world.layout.database_path) or b"")
     if schema is None or schema != release.schema:
         newer = schema is not None and schema > release.schema
-        raise NoStart(
-            "the database uses newer schema version" if newer else 'Run "openclaw doctor --fix"', CONFIG_EXIT
-        )
+        raise NoStart("the database uses newer schema version" if newer else 'Run "openclaw doctor --fix"', CONFIG_EXIT)
     if release.serving is Serving.CRASHES:
         raise NoStart("Error: the sidecar crashed", 1)
     world.next_pid += 1

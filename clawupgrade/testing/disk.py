@@ -55,9 +55,11 @@ class Disk:
 
     def below(self, path: str) -> list[str]:
         """The path and all below it, parents first; empty when nothing is there."""
+        entry = self.entries.get(path)
+        if not isinstance(entry, Folder):
+            return [] if entry is None else [path]
         inside = path.rstrip("/") + "/"
-        itself = [path] if path in self.entries else []
-        return itself + sorted(found for found in self.entries if found.startswith(inside))
+        return [path, *sorted(found for found in self.entries if found.startswith(inside))]
 
     def put(self, path: str, entry: Entry) -> None:
         """Place or replace one entry. Raises FileNotFoundError without a parent folder."""

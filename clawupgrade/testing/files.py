@@ -78,17 +78,13 @@ class MemoryFiles:
             self._disk.entries.update(list(found.items())[: len(found) // 2])
 
         before = [(each, self._disk.entries[each]) for each in self._disk.below(path)]
-        self._world.effect(
-            f"remove {path}", whole, half if len(before) > 1 else None, touches=path if before else ""
-        )
+        self._world.effect(f"remove {path}", whole, half if len(before) > 1 else None, touches=path if before else "")
 
     def rename(self, source: str, target: str) -> None:
         """One rename."""
         if self.exists(target) or not self.exists(source):
             raise StepFailed(f"{source} cannot be moved to {target}")
-        self._world.effect(
-            f"rename {source} → {target}", lambda: self._disk.move(source, target), touches=source
-        )
+        self._world.effect(f"rename {source} → {target}", lambda: self._disk.move(source, target), touches=source)
 
     def exchange(self, one: str, other: str) -> None:
         """In one call; where the file system cannot, `other` makes way first."""

@@ -84,9 +84,7 @@ def _doctor(world: World, release: Release) -> Said:
         _migrate_database(world, release)
     legacy = world.layout.legacy_path
     if world.disk.at(legacy) is not None:
-        world.effect(
-            "doctor removes the legacy file", lambda: world.disk.delete(legacy), touches=legacy, waits=True
-        )
+        world.effect("doctor removes the legacy file", lambda: world.disk.delete(legacy), touches=legacy, waits=True)
     config["meta"] = {"lastTouchedVersion": release.version}
     config["skills"] = {"checkedBy": release.version}
     if release.doctoring is Doctoring.CLOBBERS:

@@ -101,9 +101,7 @@ class MemorySnapshots:
     def _remove(self, path: str) -> None:
         self._world.effect(f"restore removes {path}", lambda: self._world.disk.delete(path), touches=path)
 
-    def _compared(
-        self, taken: Taken, names: Sequence[str] | None
-    ) -> tuple[Mapping[str, Entry], Mapping[str, Entry]]:
+    def _compared(self, taken: Taken, names: Sequence[str] | None) -> tuple[Mapping[str, Entry], Mapping[str, Entry]]:
         sources = tuple(source for source in taken.sources if names is None or source[0] in names)
         roots = tuple(path for _, path, _ in sources)
         wanted = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from signal import SIGTERM
+from typing import assert_never
 
 from clawupgrade.testing.faults import CRASHES, Fault, Way
 from clawupgrade.testing.machine import Machine
@@ -26,6 +28,16 @@ from crash.trial import (
 _AFTERMATHS = ("killed", "power cut", "power cut, no boot units")
 
 
+class Kind(StrEnum):
+    """What is generated."""
+
+    SINGLE = "single faults"
+    SIGNALS = "signals"
+    CRASHES = "crashes"
+    SECOND = "second crashes"
+    SECOND_TROUBLES = "second troubles"
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One try, and what was wrong in the end; "" for nothing."""
@@ -44,12 +56,24 @@ class Tally:
 
 
 def single_faults(story: Story, ends: Ends) -> Iterator[Case]:
-    """Every effect of the run × every way in which it can go wrong × what becomes of the machine."""
+    """Every effect of the run × every way in which it can go wrong, the machine killed or without power.
+
+    A crash after an effect is left out, except the last one: it is the crash before the next effect.
+    """
+    stills = film(story)
+    for number, still in enumerate(stills):
+        if still.way is not Way.AFTER or number == len(stills) - 1:
+            yield _crashed(story, ends, still, _AFTERMATHS[0])
+            yield _crashed(story, ends, still, _AFTERMATHS[1 + number % 2])
+    for fault, name in _troubles(story):
+        yield _settled(story, ends, broken(story, fault), f"{fault.way}: {name}")
+
+
+def all_crashes(story: Story, ends: Ends) -> Iterator[Case]:
+    """Every crash, also those after an effect, with every aftermath."""
     for still in film(story):
         for aftermath in _AFTERMATHS:
             yield _crashed(story, ends, still, aftermath)
-    for fault, name in _troubles(story):
-        yield _settled(story, ends, broken(story, fault), f"{fault.way}: {name}")
 
 
 def signals(story: Story, ends: Ends) -> Iterator[Case]:
@@ -69,10 +93,10 @@ def second_crashes(story: Story, ends: Ends, every: int) -> Iterator[Case]:
     number = 0
     for first in film(story):
         if first.way is Way.AFTER:
-            continue  # the next effect's “before”, or the end of the run
+            continue
         for second in film_recovery(story, Machine(first.world)):
-            number += 1
-            if number % every == 0:
+            number += second.way is not Way.AFTER
+            if second.way is not Way.AFTER and number % every == 0:
                 case = _crashed(story, ends, second, _AFTERMATHS[number // every % 2])
                 yield Case(f"{first.way}: {first.effect}, then {case.label}", case.wrong)
 
@@ -93,19 +117,23 @@ def second_troubles(story: Story, ends: Ends) -> Iterator[Case]:
                 yield Case(f"{first.way}: {first.effect}, then {way}: {effect.name}", wrong)
 
 
-def tally(name: str, kind: str, every: int = 1) -> Tally:
-    """Try all cases of one kind: `single`, `signals`, `second` or `second troubles`."""
+def tally(name: str, kind: Kind, every: int = 1) -> Tally:
+    """Try all cases of one kind; `every` thins out the pairs of crashes."""
     story = STORIES[name]()
     ends = ends_of(story)
     match kind:
-        case "single":
+        case Kind.SINGLE:
             cases = single_faults(story, ends)
-        case "signals":
+        case Kind.CRASHES:
+            cases = all_crashes(story, ends)
+        case Kind.SIGNALS:
             cases = signals(story, ends)
-        case "second":
+        case Kind.SECOND:
             cases = second_crashes(story, ends, every)
-        case _:
+        case Kind.SECOND_TROUBLES:
             cases = second_troubles(story, ends)
+        case _:
+            assert_never(kind)
     number, wrong = 0, list[str]()
     for case in cases:
         number += 1

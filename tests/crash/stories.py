@@ -90,9 +90,7 @@ _UP, _BACK = Outcome.UPGRADED, Outcome.ROLLED_BACK
 STORIES: dict[str, Callable[[], Story]] = {
     "success": lambda: _upgrade("success", _UP, OLD, NEW),
     "failing doctor": lambda: _upgrade("failing doctor", _BACK, OLD, _failing(doctoring=Doctoring.FAILS)),
-    "clobbering doctor": lambda: _upgrade(
-        "clobbering doctor", _BACK, OLD, _failing(doctoring=Doctoring.CLOBBERS)
-    ),
+    "clobbering doctor": lambda: _upgrade("clobbering doctor", _BACK, OLD, _failing(doctoring=Doctoring.CLOBBERS)),
     "silent gateway": lambda: _upgrade("silent gateway", _BACK, OLD, _failing(Serving.SILENT)),
     "1008": lambda: _upgrade("1008", _BACK, OLD, _failing(Serving.MISMATCH)),
     "crashing gateway": lambda: _upgrade("crashing gateway", _BACK, OLD, _failing(Serving.CRASHES)),
@@ -102,18 +100,12 @@ STORIES: dict[str, Callable[[], Story]] = {
         "two hops, 1008", _BACK, OLD, BETWEEN, _failing(Serving.MISMATCH), waypoints=(BETWEEN.version,)
     ),
     "in place": lambda: _upgrade("in place", _UP, OLD, NEW, engine=Engine.INPLACE),
-    "in place, 1008": lambda: _upgrade(
-        "in place, 1008", _BACK, OLD, _failing(Serving.MISMATCH), engine=Engine.INPLACE
-    ),
+    "in place, 1008": lambda: _upgrade("in place, 1008", _BACK, OLD, _failing(Serving.MISMATCH), engine=Engine.INPLACE),
     "no exchange": lambda: _upgrade("no exchange", _UP, OLD, NEW, one_call=False),
-    "no exchange, 1008": lambda: _upgrade(
-        "no exchange, 1008", _BACK, OLD, _failing(Serving.MISMATCH), one_call=False
-    ),
+    "no exchange, 1008": lambda: _upgrade("no exchange, 1008", _BACK, OLD, _failing(Serving.MISMATCH), one_call=False),
     "renamed": lambda: _upgrade("renamed", _UP, CLAWDBOT, NEW),
     "renamed, 1008": lambda: _upgrade("renamed, 1008", _BACK, CLAWDBOT, _failing(Serving.MISMATCH)),
-    "a person is needed": lambda: _upgrade(
-        "a person is needed", Outcome.NEEDS_PERSON, OLD, _failing(Serving.PAIRING)
-    ),
+    "a person is needed": lambda: _upgrade("a person is needed", Outcome.NEEDS_PERSON, OLD, _failing(Serving.PAIRING)),
     "in place, restarting": lambda: _upgrade(
         "in place, restarting", _UP, replace(OLD, no_restart=False), NEW, engine=Engine.INPLACE
     ),
@@ -127,7 +119,5 @@ STORIES: dict[str, Callable[[], Story]] = {
         engine=Engine.INPLACE,
     ),
     "rollback with state": lambda: _rollback("rollback with state", _UP, restore=True),
-    "rollback that the old code refuses": lambda: _rollback(
-        "rollback that the old code refuses", _BACK, restore=False
-    ),
+    "rollback that the old code refuses": lambda: _rollback("rollback that the old code refuses", _BACK, restore=False),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clawupgrade.app.finish import finish
@@ -25,11 +25,19 @@ NEW_SIDE = (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """How the machine looks when nothing is broken: before the run, and after a run that succeeds."""
+class End:
+    """A machine on which nothing is broken, and what its disk looks like."""
 
-    old: Machine
-    new: Machine | None
+    machine: Machine
+    shape: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The machine before the run, and after it; `new` is None where the run cannot succeed."""
+
+    old: End
+    new: End | None
 
 
 def ends_of(story: Story) -> Ends:
@@ -39,7 +47,8 @@ def ends_of(story: Story) -> Ends:
     assert report is not None, story.name
     assert report.outcome is story.outcome, (story.name, report)
     assert not machine.world.violations, (story.name, machine.world.violations)
-    return Ends(story.machine, machine if report.outcome in NEW_SIDE else None)
+    new = End(machine, _shape(machine)) if report.outcome in NEW_SIDE else None
+    return Ends(End(story.machine, _shape(story.machine)), new)
 
 
 def run(story: Story, machine: Machine, *, signal: int | None = None, since: int = 0) -> Report | None:
@@ -153,9 +162,9 @@ def complaints(
         yield "a run that cannot succeed says that it did"
         return
     end = ends.new if is_new and ends.new is not None else ends.old
-    yield from _differences(story, end, machine)
+    yield from _differences(end, machine)
     yield from _lost_messages(story, machine, is_new=is_new, owed=owed)
-    yield from _gateway_troubles(end, machine)
+    yield from _gateway_troubles(end.machine, machine)
 
 
 def _idle_again(story: Story, machine: Machine) -> Iterator[str]:
@@ -167,16 +176,16 @@ def _idle_again(story: Story, machine: Machine) -> Iterator[str]:
         yield f"a second recovery did {again.world.faults.seen[0].name}"
 
 
-def _differences(story: Story, end: Machine, machine: Machine) -> Iterator[str]:
-    wanted, found = _shape(story, end), _shape(story, machine)
+def _differences(end: End, machine: Machine) -> Iterator[str]:
+    wanted, found = end.shape, _shape(machine)
     for path in sorted(wanted.keys() | found.keys()):
         if wanted.get(path) != found.get(path):
             yield f"{path} is {found.get(path)}, not {wanted.get(path)}"
-    if end.world.loaded != machine.world.loaded:
+    if end.machine.world.loaded != machine.world.loaded:
         yield "the service manager has loaded another unit than it should"
 
 
-def _shape(story: Story, machine: Machine) -> dict[str, object]:
+def _shape(machine: Machine) -> dict[str, object]:
     """The disk without what may differ: logs, our own folders, and the messages in the database."""
     layout = machine.world.layout
     shape: dict[str, object] = {}
