@@ -91,9 +91,7 @@ class Capture:
                 if not reading.settled:
                     tally.unsettled.append(absolute(root, found.path))
                 elif is_settled(reading.signature, started):
-                    sightings[found.path] = Sighting(
-                        reading.signature, entry.sha256, entry.size, line, is_database
-                    )
+                    sightings[found.path] = Sighting(reading.signature, entry.sha256, entry.size, line, is_database)
         except OSError as problem:
             raise refused(problem) from problem
         seen.replace(sightings)
@@ -122,9 +120,7 @@ class Capture:
             return None
         return None if stat.S_ISREG(now.st_mode) else self._look(source, root, Found(found.path, now), tally)
 
-    def _read_all(
-        self, root: str, pending: Sequence[tuple[int, Found]]
-    ) -> Iterator[tuple[int, Found, Reading | None]]:
+    def _read_all(self, root: str, pending: Sequence[tuple[int, Found]]) -> Iterator[tuple[int, Found, Reading | None]]:
         """Readings of many files by a few threads: hashing, SQLite and the kernel need no GIL."""
         # The largest first: a database at the end would keep one thread busy and the others idle.
         large = sorted((p for p in pending if p[1].stat.st_size >= _LARGE), key=lambda p: -p[1].stat.st_size)

@@ -39,20 +39,12 @@ def back_up(path: str, copy: str) -> Checked:
     Raises SnapshotRefused for a database that is corrupt or never lets us read, FileNotFoundError if it
     vanished.
     """
-    before = signature_of_database(path)
     try:
-        if _is_at_rest(path):
-            _copy_online(_uri(path, "immutable=1"), copy)
-            if signature_of_database(path) == before:
-                return check(copy, path)
-            os.truncate(copy, 0)
-        try:
-            _copy_online(_uri(path, "mode=ro"), copy)
-        except sqlite3.OperationalError as problem:
-            if _code(problem) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-                raise
-            os.truncate(copy, 0)
-            _copy_recovered(path, copy)
+        before, header = signature_of_database(path), _header(path)
+        if not _copy_at_rest(path, copy, header):
+            _copy_live(path, copy)
+        if _has_no_log(path) and signature_of_database(path) == before:
+            _give_back_counters(copy, header)
     except sqlite3.Error as problem:
         if not os.path.lexists(path):
             raise FileNotFoundError(2, "the database vanished", path) from problem
@@ -84,15 +76,55 @@ def _verdict(database: sqlite3.Connection) -> tuple[str, str]:
         return "structure", str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
-def _is_at_rest(path: str) -> bool:
-    """A WAL database whose log is gone: opening it the usual way would leave a new log beside it."""
-    with open(path, "rb") as file:
-        header = file.read(20)
+def _copy_at_rest(path: str, copy: str, header: bytes) -> bool:
+    """Copy a WAL database whose log is gone; False if it is none, or did not rest until the end.
+
+    Opened the usual way it would get a new log and index beside it, as root's files in a user's folder.
+    """
+    before = signature_of_database(path)
+    if header[18:20] != bytes((_WAL, _WAL)) or not _has_no_log(path):
+        return False
     try:
-        empty = os.lstat(path + "-wal").st_size == 0
-    except FileNotFoundError:
-        empty = True
-    return header[18:20] == bytes((_WAL, _WAL)) and empty
+        _copy_online(_uri(path, "immutable=1"), copy)
+    except sqlite3.Error:
+        if signature_of_database(path) == before:
+            raise
+    if signature_of_database(path) == before:
+        return True
+    os.truncate(copy, 0)
+    return False
+
+
+def _copy_live(path: str, copy: str) -> None:
+    try:
+        _copy_online(_uri(path, "mode=ro"), copy)
+    except sqlite3.OperationalError as problem:
+        if _code(problem) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        os.truncate(copy, 0)
+        _copy_recovered(path, copy)
+
+
+def _header(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(100)
+
+
+def _has_no_log(path: str) -> bool:
+    return not any(os.path.exists(path + log) and os.path.getsize(path + log) for log in ("-wal", "-journal"))
+
+
+def _give_back_counters(copy: str, header: bytes) -> None:
+    """The backup counts up its copy's schema cookie and change counter: a file at rest keeps its own.
+
+    So what is restored is the same to the bit, and the same database twice is one content in the store.
+    """
+    descriptor = os.open(copy, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        for start, end in ((24, 28), (40, 44), (92, 100)):
+            os.pwrite(descriptor, header[start:end], start)
+    finally:
+        os.close(descriptor)
 
 
 def _copy_online(uri: str, copy: str) -> None:

@@ -36,7 +36,7 @@ class Drafts:
 
     def write_header(self, header: Header) -> None:
         """Written last: from here on the draft is complete."""
-        write_private(self._root / header.snapshot_id / "snapshot.json", [header.text()])
+        write_private(self._root / header.snapshot_id / "snapshot.json", [header.text()], durable=True)
 
     def header(self, snapshot_id: str) -> Header:
         """The draft's header."""
@@ -45,6 +45,10 @@ class Drafts:
     def manifest(self, snapshot_id: str, source: str) -> bytes:
         """One source's manifest."""
         return self._manifest(snapshot_id, source).read_bytes()
+
+    def manifest_files(self, snapshot_id: str) -> list[str]:
+        """Where this draft's manifests lie."""
+        return sorted(str(file) for file in (self._root / snapshot_id / "manifest").glob("*.jsonl"))
 
     def manifests(self) -> Iterator[bytes]:
         """Every manifest of every draft."""
@@ -59,9 +63,7 @@ class Drafts:
 
     def mark_verified(self, snapshot_id: str, contents: Iterable[str]) -> None:
         """Remember what was read back, so that a second look after the delta is short."""
-        write_private(
-            self._root / snapshot_id / "verified", [f"{c}\n".encode("ascii") for c in sorted(contents)]
-        )
+        write_private(self._root / snapshot_id / "verified", [f"{c}\n".encode("ascii") for c in sorted(contents)])
 
     def remove(self, snapshot_id: str) -> None:
         """Forget a draft; nothing happens if there is none."""

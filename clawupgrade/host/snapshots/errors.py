@@ -31,9 +31,7 @@ class SnapshotDamaged(ClawupgradeError):
 def refused(problem: OSError, path: str | os.PathLike[str] | None = None) -> SnapshotRefused:
     """Rename an OSError met while a snapshot is made; names the file and what to do."""
     where = shown(path if path is not None else problem.filename)
-    reason, hint = _DISK.get(
-        problem.errno or 0, (os.strerror(problem.errno or 0), "Mend this and try again.")
-    )
+    reason, hint = _DISK.get(problem.errno or 0, (os.strerror(problem.errno or 0), "Mend this and try again."))
     return SnapshotRefused(f"snapshot refused: {where}: {reason}", hint)
 
 

@@ -78,9 +78,7 @@ def _add(archive: Archive, tar: tarfile.TarFile, entry: Entry) -> None:
     descriptor = archive.objects.open(entry.sha256)
     with os.fdopen(descriptor, "rb") as content:
         if digest_of(descriptor) != (entry.sha256, entry.size):
-            raise SnapshotDamaged(
-                f"the snapshot is damaged: {entry.source}/{entry.path}", "Export another one."
-            )
+            raise SnapshotDamaged(f"the snapshot is damaged: {entry.source}/{entry.path}", "Export another one.")
         content.seek(0)
         info.size = entry.size
         tar.addfile(info, content)

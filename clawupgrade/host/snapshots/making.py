@@ -146,7 +146,7 @@ def _pass(archive: Archive, header: Header, progress: Callable[[int, int], None]
         archive.drafts.write_manifest(header.snapshot_id, source.name, capture.source(source, tally))
     texts = tuple((path, _read_text(archive, path)) for path, _ in header.readable)
     # Contents and manifests first, then the header that makes the draft complete.
-    archive.objects.settle()
+    archive.objects.settle(archive.drafts.manifest_files(header.snapshot_id))
     archive.drafts.write_header(replace(header, readable=texts, files=tally.files, size=tally.size))
     return tally
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from clawupgrade.host.durable import sync_folder
-from clawupgrade.host.snapshots.folders import private_folder, sync_filesystem
+from clawupgrade.host.snapshots.folders import private_folder, put_on_disk
 from clawupgrade.host.syscalls import reflink
 
 CHUNK = 1 << 20
@@ -31,6 +31,7 @@ class ObjectStore:
         self._serial = itertools.count()
         self._known: set[str] | None = None
         self._reflinks = True
+        self._fresh: list[str] = []
 
     def open_for_writing(self, named: Callable[[], Collection[str]]) -> None:
         """Make folders and the marker; `named` tells which contents must stay if a run was cut short."""
@@ -41,9 +42,12 @@ class ObjectStore:
         os.close(os.open(self._marker, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         sync_folder(self._root)
 
-    def settle(self) -> None:
-        """Everything stored so far is durable when this returns; raises OSError if the disk failed."""
-        sync_filesystem(self._root)
+    def settle(self, others: Collection[str]) -> None:
+        """All contents stored so far, and these other files, are durable then; raises OSError."""
+        files = [*self._fresh, *others]
+        folders = {os.path.dirname(file) for file in files} | {self._root}
+        put_on_disk(files, folders, [self._root])
+        self._fresh.clear()
         if os.path.exists(self._marker):
             os.unlink(self._marker)
 
@@ -104,6 +108,7 @@ class ObjectStore:
             private_folder(os.path.dirname(path))
             os.rename(temporary, path)
         self.known().add(sha256)
+        self._fresh.append(path)
 
     def open(self, sha256: str) -> int:
         """A descriptor for reading; raises FileNotFoundError."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clawupgrade.host.snapshots.archive import Archive
 from clawupgrade.host.snapshots.aside import Aside
-from clawupgrade.host.snapshots.errors import shown
+from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown
 from clawupgrade.host.snapshots.reports import RestoreReport
 from clawupgrade.host.snapshots.restore import Restore
 from clawupgrade.host.snapshots.seen import Seen
@@ -23,9 +23,8 @@ def restore(
     header = archive.sealed(snapshot_id)
     chosen = [source for source in header.sources if names is None or source.name in names]
     if names is not None and len(chosen) < len(set(names)):
-        raise KeyError(
-            f"snapshot {snapshot_id} has no source {sorted(set(names) - {s.name for s in chosen})}"
-        )
+        missing = ", ".join(sorted(set(names) - {source.name for source in chosen}))
+        raise SnapshotDamaged(f"snapshot {snapshot_id} has no part named {missing}")
     _need_contents(archive, snapshot_id, chosen)
     notes: list[str] = []
     written = removed = unchanged = 0

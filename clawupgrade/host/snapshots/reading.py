@@ -125,6 +125,4 @@ def _read_database(path: str, objects: ObjectStore) -> Reading:
     finally:
         os.close(descriptor)
     # The signature from before: what was written during the copy makes the next look read it again.
-    return Reading(
-        before, signature, sha256, size, xattrs_of(path), True, checked.user_version, checked.depth
-    )
+    return Reading(before, signature, sha256, size, xattrs_of(path), True, checked.user_version, checked.depth)

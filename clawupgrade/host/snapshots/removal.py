@@ -22,6 +22,7 @@ class Removal:
         self._spared = spared
         self._aside = aside
         self.count = 0
+        self.touched: set[str] = set()  # folders that lost a name
 
     def absolute(self, path: str) -> str:
         """A relative path below this root."""
@@ -60,6 +61,7 @@ class Removal:
             try:
                 os.rmdir(where)
                 self.count += 1
+                self.touched.add(os.path.dirname(where))
             except OSError as problem:
                 if problem.errno != errno.EBUSY:  # a mount point stays, empty
                     raise
@@ -75,6 +77,7 @@ class Removal:
         else:
             os.unlink(where)
         self.count += 1
+        self.touched.add(os.path.dirname(where))
 
     def _name(self, path: str) -> str:
         return self._label if path == ROOT else f"{self._label}/{path}"

@@ -24,7 +24,7 @@ from gitdb.exc import ODBError  # type: ignore[import-untyped]
 
 from clawupgrade.host.durable import sync_folder
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
-from clawupgrade.host.snapshots.folders import private_folder, sync_filesystem, write_private
+from clawupgrade.host.snapshots.folders import private_folder, put_on_disk, write_private
 
 SNAPSHOTS = "refs/snapshots/"
 PINS = "refs/pins/"
@@ -80,6 +80,7 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._repo: Repo | None = None
+        self._fresh: list[str] = []
 
     def exists(self) -> bool:
         """Whether anything was ever sealed here."""
@@ -87,14 +88,11 @@ class Repository:
 
     def create(self) -> None:
         """Lay out an empty bare repository, 0700: no hooks, no remotes; idempotent."""
-        folders = ["refs/heads", "refs/snapshots", "refs/pins"]
-        # gitdb would make these itself, but open to the umask
-        folders += [f"objects/{shard:02x}" for shard in range(256)]
-        for name in folders:
+        for name in ("refs/heads", "refs/snapshots", "refs/pins", "objects"):
             private_folder(self._folder / name)
         for name, text in (("config", _CONFIG_FILE), ("HEAD", f"ref: {CONFIG}\n".encode("ascii"))):
             if not (self._folder / name).exists():
-                write_private(self._folder / name, [text])
+                write_private(self._folder / name, [text], durable=True)
 
     def commit(self, files: Mapping[str, bytes], message: str, when: int, parent: str | None = None) -> str:
         """Write files (path → bytes) as one tree and a commit; returns its hex name. No ref yet."""
@@ -117,7 +115,9 @@ class Repository:
 
     def set_ref(self, ref: str, commit: str) -> None:
         """Point a ref at a commit, durably: objects first, the name last."""
-        sync_filesystem(self._folder)
+        folders = {os.path.dirname(file) for file in self._fresh} | {str(self._folder / "objects")}
+        put_on_disk(self._fresh, folders, [str(self._folder)])
+        self._fresh.clear()
         path, fresh = self._folder / ref, self._folder / "fresh-ref"
         write_private(fresh, [f"{commit}\n".encode("ascii")], durable=True)
         fresh.rename(path)
@@ -152,9 +152,7 @@ class Repository:
             blob = self._commit(commit).tree / path
             data = cast(bytes, blob.data_stream.read())
         if _name_of(b"blob", data) != blob.hexsha:  # gitdb does not look
-            raise SnapshotDamaged(
-                f"history.git is damaged: {path} of {commit[:12]} is not what was stored", _HINT
-            )
+            raise SnapshotDamaged(f"history.git is damaged: {path} of {commit[:12]} is not what was stored", _HINT)
         return data
 
     def blob_name(self, commit: str, path: str) -> str | None:
@@ -166,9 +164,7 @@ class Repository:
 
     def files(self, commit: str) -> list[str]:
         """All paths of a commit, sorted."""
-        return sorted(
-            str(item.path) for item in self._commit(commit).tree.traverse() if isinstance(item, Blob)
-        )
+        return sorted(str(item.path) for item in self._commit(commit).tree.traverse() if isinstance(item, Blob))
 
     def line(self, ref: str) -> Iterator[tuple[str, int, str]]:
         """(commit, seconds, message) from the newest to the first."""
@@ -218,8 +214,10 @@ class Repository:
         # A power cut may have left torn bytes under this very name, and gitdb never writes a name twice.
         name = _name_of(kind, data)
         loose = self._folder / "objects" / name[:2] / name[2:]
+        private_folder(loose.parent)  # gitdb would make it open to the umask
         if loose.exists() and not _holds(loose, kind, data):
             loose.unlink()
+        self._fresh.append(str(loose))
         return cast(bytes, self._open().odb.store(IStream(kind, len(data), BytesIO(data))).binsha)
 
     def _tree(self, files: Mapping[tuple[str, ...], bytes]) -> bytes:

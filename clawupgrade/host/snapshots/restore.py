@@ -7,12 +7,11 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clawupgrade.host.durable import sync_folder
 from clawupgrade.host.snapshots.aside import Aside
 from clawupgrade.host.snapshots.attributes import Note, apply, same_owner_and_mode, xattrs_of
 from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown, unrestorable
-from clawupgrade.host.snapshots.folders import sync_filesystem
+from clawupgrade.host.snapshots.folders import put_on_disk
 from clawupgrade.host.snapshots.looking import absolute
 from clawupgrade.host.snapshots.objects import ObjectStore, copy, digest_of
 from clawupgrade.host.snapshots.removal import Removal
@@ -50,6 +49,8 @@ class Restore:
         self._note = note
         self._removal = Removal(root, label, spared, aside)
         self._serial = 0
+        self._touched: list[str] = []
+        self._touched_folders: set[str] = set()
         self._owner = os.geteuid() == 0
 
     def run(self, entries: Iterable[Entry]) -> Done:
@@ -74,11 +75,7 @@ class Restore:
                 for entry in reversed(wanted.values()):
                     if entry.kind is Kind.DIR:
                         self._finish_folder(entry)
-                if top.kind is Kind.DIR:
-                    sync_filesystem(self._root)
-            if os.path.isdir(os.path.dirname(self._root)):
-                sync_filesystem(os.path.dirname(self._root))
-                sync_folder(os.path.dirname(self._root))
+            self._settle()
         except OSError as problem:
             raise unrestorable(problem) from problem
         done.removed = self._removal.count
@@ -117,6 +114,7 @@ class Restore:
             else:
                 self._removal.keep(entry.path)
         os.rename(temporary, path)
+        self._touch(entry, path)
         done.written += 1
 
     def _put_folder(self, entry: Entry, path: str, found: os.stat_result | None) -> None:
@@ -137,11 +135,7 @@ class Restore:
             case Kind.FIFO:
                 same = stat.S_ISFIFO(mode)
             case _:
-                same = (
-                    stat.S_ISREG(mode)
-                    and found.st_size == entry.size
-                    and self._has_content(entry, path, found)
-                )
+                same = stat.S_ISREG(mode) and found.st_size == entry.size and self._has_content(entry, path, found)
         return same and xattrs_of(path) == entry.xattrs
 
     def _has_content(self, entry: Entry, path: str, found: os.stat_result) -> bool:
@@ -160,6 +154,20 @@ class Restore:
     def _mend(self, entry: Entry, path: str, found: os.stat_result) -> None:
         if not same_owner_and_mode(entry, found, owner=True) or found.st_mtime_ns != entry.mtime_ns:
             apply(entry, path, self._note)
+            self._touch(entry, path)
+
+    def _touch(self, entry: Entry, path: str) -> None:
+        if entry.kind.has_content:
+            self._touched.append(path)
+        self._touched_folders.add(path if entry.kind is Kind.DIR else os.path.dirname(path))
+
+    def _settle(self) -> None:
+        folders, filesystems = set[str](), dict[int, str]()
+        for folder in self._touched_folders | self._removal.touched:
+            if os.path.isdir(folder) and not os.path.islink(folder):
+                folders.add(folder)
+                filesystems.setdefault(os.lstat(folder).st_dev, folder)
+        put_on_disk(self._touched, folders, filesystems.values())
 
     def _make(self, entry: Entry, temporary: str) -> None:
         match entry.kind:
@@ -205,6 +213,7 @@ class Restore:
             or xattrs_of(path) != entry.xattrs
         ):
             apply(entry, path, self._note)
+            self._touch(entry, path)
 
 
 def _damaged(entry: Entry, what: str) -> SnapshotDamaged:

@@ -73,10 +73,7 @@ class Seen:
         """Keep these instead, in one rename; nothing is written if they are what is kept already."""
         if sightings == self._sightings:
             return
-        rows = [
-            (portable(path), s.signature, s.sha256, s.size, s.line, s.is_database)
-            for path, s in sightings.items()
-        ]
+        rows = [(portable(path), s.signature, s.sha256, s.size, s.line, s.is_database) for path, s in sightings.items()]
         body = json.dumps(rows, separators=(",", ":"), check_circular=False).encode("ascii")
         private_folder(self._file.parent)
         write_private(self._file, [_checksum(body), b"\n", body])

@@ -88,8 +88,8 @@ class SnapshotStore:
         """Put sources back, all or those in `names`; with `into`, below that folder by name (a drill).
 
         What is replaced or removed is moved below `aside/<source>/` where given. Safe to be killed anywhere
-        and run again. Hard links come back as files of their own. Raises SnapshotDamaged, and KeyError for a
-        name that the snapshot has not.
+        and run again. Hard links come back as files of their own. Raises SnapshotDamaged, also for
+        a name that the snapshot has not.
         """
         return putting_back.restore(self._archive, snapshot_id, names, into, aside)
 
@@ -124,9 +124,7 @@ class SnapshotStore:
                 found.append(SnapshotInfo(snapshot_id, 0.0, commit, pinned, damaged=problem.message))
                 continue
             found.append(
-                SnapshotInfo(
-                    snapshot_id, header.when, commit, pinned, header.files, header.size, dict(header.meta)
-                )
+                SnapshotInfo(snapshot_id, header.when, commit, pinned, header.files, header.size, dict(header.meta))
             )
         return sorted(found, key=lambda info: (info.when, info.snapshot_id))
 
