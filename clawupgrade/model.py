@@ -143,6 +143,8 @@ class Install:
     """One OpenClaw installation, read once; afterwards nobody asks the machine again.
 
     obstacles: (message, hint) of what was found while looking and forbids a change, but no look.
+    outlying: paths outside the state that the target's doctor or service set-up changes or makes; some
+    do not exist yet, and then going back means that they are gone again.
     """
 
     key: str
@@ -163,6 +165,7 @@ class Install:
     environment: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     obstacles: tuple[tuple[str, str], ...] = ()
+    outlying: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,12 +128,3 @@ def npm_view(npm: tuple[str, ...], spec: str) -> tuple[str, ...]:
     """
     fields = ("name", "version", "engines", "dist", "time", "deprecated")
     return (*npm, "view", spec, *fields, "--json", "--loglevel=error")
-
-
-def npm_prefix(npm: tuple[str, ...]) -> tuple[str, ...]:
-    """Ask npm where `-g` goes.
-
-    >>> npm_prefix(("node", "npm-cli.js"))
-    ('node', 'npm-cli.js', 'prefix', '-g', '--loglevel=error')
-    """
-    return (*npm, "prefix", "-g", "--loglevel=error")

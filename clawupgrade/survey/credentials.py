@@ -63,9 +63,7 @@ def warn(config: Config, refs: tuple[CredentialRef, ...]) -> Iterator[str]:
             yield "the token stands at gateway.token, which OpenClaw ignores; its place is gateway.auth.token"
         elif ref.source in _OF_THE_SERVICE and not ref.key.startswith("OPENCLAW_"):
             yield f"{ref.place} sets {ref.key}, a name that releases from 2026.4 on do not read (#14298)"
-    tokens = [
-        ref for ref in refs if ref.kind == "token" and ref.source != "environment" and _opens(config, ref)
-    ]
+    tokens = [ref for ref in refs if ref.kind == "token" and ref.source != "environment" and _opens(config, ref)]
     if config.get("gateway.auth.mode") != "password" and len({ref.digest for ref in tokens}) > 1:
         places = ", ".join(dict.fromkeys(f"{ref.key} in {ref.place}" for ref in tokens))
         yield f"the gateway's token is not the same everywhere: {places}"

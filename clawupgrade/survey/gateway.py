@@ -38,11 +38,7 @@ def find_address(
 def _host_of(config: Config) -> str:
     """The loopback serves every bind mode since 2026.9; before, `custom` listened on its one address only."""
     custom = config.get("gateway.customBindHost")
-    if (
-        config.get("gateway.bind") == "custom"
-        and isinstance(custom, str)
-        and custom.strip() not in ("", "0.0.0.0")
-    ):
+    if config.get("gateway.bind") == "custom" and isinstance(custom, str) and custom.strip() not in ("", "0.0.0.0"):
         return custom.strip()
     return "127.0.0.1"
 

@@ -12,6 +12,7 @@ from clawupgrade.model import Account, Node
 from clawupgrade.openclaw.units import Unit
 from clawupgrade.ports import Command, Host
 
+_NPMRC_PREFIX = re.compile(r"^\s*prefix\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 _VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
 
 SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin")
@@ -69,6 +70,19 @@ def ask_version(host: Host, account: Account, path: str) -> str:
     return found.group(1) if done.ok and found else ""
 
 
+def npm_prefixes(host: Host, home: str, search: tuple[str, ...]) -> tuple[str, ...]:
+    """Where `npm install -g` puts packages: as ~/.npmrc says, and else beside the shell's Node.
+
+    Read, not asked: `npm prefix -g` costs most of a second, and a run that finds nothing to do is to be quick.
+    """
+    text = (host.files.read(f"{home}/.npmrc") or b"").decode("utf-8", "replace")
+    stated = [found.group(1).strip("\"'") for found in _NPMRC_PREFIX.finditer(text)]
+    expanded = [re.sub(r"^~(?=/|$)|\$\{HOME\}", lambda _: home, each) for each in stated]
+    node = on_path(host, "node", search)
+    beside = [posixpath.dirname(posixpath.dirname(host.files.real(node)))] if node else []
+    return tuple(each for each in (*expanded, *beside) if each.startswith("/"))
+
+
 def _npm_script(host: Host, node: str, search: tuple[str, ...]) -> str:
     beside = posixpath.dirname(node)
     resolved = posixpath.dirname(host.files.real(node))
@@ -80,11 +94,7 @@ def _npm_script(host: Host, node: str, search: tuple[str, ...]) -> str:
     )
     for candidate in candidates:
         # Only a script can be given to another Node: version managers put binaries and shell shims there.
-        if (
-            candidate
-            and host.files.exists(candidate)
-            and (real := host.files.real(candidate)).endswith(".js")
-        ):
+        if candidate and host.files.exists(candidate) and (real := host.files.real(candidate)).endswith(".js"):
             return real
     return ""
 

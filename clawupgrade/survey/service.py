@@ -100,9 +100,7 @@ def _from_files(host: Host, folder: str, names: tuple[str, ...]) -> tuple[system
     found = []
     for name in names:
         if host.files.exists(path := f"{folder}/{name}"):
-            drop_ins = (
-                f"{path}.d/{each}" for each in host.files.names(f"{path}.d") if each.endswith(".conf")
-            )
+            drop_ins = (f"{path}.d/{each}" for each in host.files.names(f"{path}.d") if each.endswith(".conf"))
             enabled = host.files.exists(f"{folder}/default.target.wants/{name}")
             found.append(systemctl.Shown(name, False, enabled, None, (path, *drop_ins)))
     return tuple(found)

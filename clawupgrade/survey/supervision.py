@@ -26,9 +26,7 @@ def refuse_supervised(host: Host, env: Mapping[str, str], defined: Defined, root
             "upgrade from outside: pull the new image and recreate the container on the same volume",
         )
     if stated("OPENCLAW_NIX_MODE") == "1" or root.startswith("/nix/store/"):
-        yield Refused(
-            "this OpenClaw is managed by Nix", "change its version in the Nix configuration and rebuild"
-        )
+        yield Refused("this OpenClaw is managed by Nix", "change its version in the Nix configuration and rebuild")
     if stated("OPENCLAW_SUPERVISOR_MODE") == "external":
         yield Refused(
             "an external supervisor owns this gateway (OPENCLAW_SUPERVISOR_MODE=external)",

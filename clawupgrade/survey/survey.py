@@ -10,12 +10,13 @@ from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Install, Owner, Request
 from clawupgrade.openclaw import argv, environment
 from clawupgrade.openclaw.paths import Paths, prefixes_of, resolve_paths
-from clawupgrade.ports import Command, Host
+from clawupgrade.ports import Host
 from clawupgrade.survey import credentials
 from clawupgrade.survey.baseline import take_baseline
 from clawupgrade.survey.config import Config, read_config
 from clawupgrade.survey.gateway import find_address
-from clawupgrade.survey.node import folders, on_path, read_node, service_node
+from clawupgrade.survey.node import folders, npm_prefixes, read_node, service_node
+from clawupgrade.survey.outlying import find_outlying
 from clawupgrade.survey.package import (
     Tree,
     as_package,
@@ -77,10 +78,9 @@ def survey(host: Host, request: Request) -> Install:
         baseline_words=words,
         state_bytes=host.files.tree_bytes(paths.state_dir) if host.files.exists(paths.state_dir) else 0,
         package_bytes=host.files.tree_bytes(package.root),
-        environment=environment.children(
-            paths, prefixes[0], node.path, _search(defined, env, package.bin_dir)
-        ),
+        environment=environment.children(paths, prefixes[0], node.path, _search(defined, env, package.bin_dir)),
         warnings=(*_warn(host, tree, others), *credentials.warn(config, refs)),
+        outlying=find_outlying(config, paths, defined.service, account),
         obstacles=tuple((each.message, each.hint) for each in obstacles if each),
     )
 
@@ -92,14 +92,7 @@ def installation_key(account: Account, state_dir: str) -> str:
 
 
 def _trees(host: Host, account: Account, env: Mapping[str, str], search: tuple[str, ...]) -> tuple[Tree, ...]:
-    prefixes: list[str] = []
-    if script := on_path(host, "npm", search):
-        command = Command(
-            argv.npm_prefix((script,)), env=(("PATH", ":".join(search)),), account=account, wall=60.0
-        )
-        done = host.commands.run(command)
-        prefixes += [line for line in done.out.splitlines() if line.startswith("/")] if done.ok else []
-    return enumerate_trees(host, account.home, search, prefixes, env)
+    return enumerate_trees(host, account.home, search, npm_prefixes(host, account.home, search), env)
 
 
 def _paths(

@@ -32,6 +32,8 @@ def resolve_target(host: Host, install: Install, request: Request) -> Target:
         return _from_tarball(host, install, request.to)
     if request.to:
         parse(request.to)
+        if (install.package.name, install.package.version) == (NAME, request.to):
+            return Target(request.to, NAME, f"{NAME}@{request.to}")  # there already: nobody needs to be asked
         spec = f"{NAME}@{request.to}"
     else:
         tag = _TAGS.get(request.channel, request.channel)

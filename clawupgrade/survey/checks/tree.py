@@ -21,8 +21,6 @@ def check_tree(scene: Scene) -> Iterator[ClawupgradeError]:
     above = next((each for each in scene.host.processes.ancestors() if each.pid in gateways), None)
     own_group = (scene.host.files.read("/proc/self/cgroup") or b"").decode("utf-8", "replace")
     if above:
-        yield Refused(
-            f"clawupgrade runs below the gateway, process {above.pid}, and would end with it", _HINT
-        )
+        yield Refused(f"clawupgrade runs below the gateway, process {above.pid}, and would end with it", _HINT)
     elif service.name and any(line.endswith(f"/{service.name}") for line in own_group.splitlines()):
         yield Refused(f"clawupgrade runs inside {service.name} and would end with it", _HINT)

@@ -20,9 +20,7 @@ _UPDATE = re.compile(
 )
 _PROGRAM = re.compile(r"^(?:\S*/)?(?:node|nodejs|npm|openclaw|clawdbot)\b")
 _TITLE = re.compile(r"^openclaw-update\b")
-_NPM = re.compile(
-    r"\bnpm(?:-cli\.js)?\s+(?:i|install|add|update|up)\b.*\s(?:openclaw|clawdbot)(?:@\S+)?(?:\s|$)"
-)
+_NPM = re.compile(r"\bnpm(?:-cli\.js)?\s+(?:i|install|add|update|up)\b.*\s(?:openclaw|clawdbot)(?:@\S+)?(?:\s|$)")
 
 
 def check_updater(scene: Scene) -> Iterator[ClawupgradeError]:

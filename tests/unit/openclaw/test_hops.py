@@ -30,9 +30,7 @@ def test_every_generation_is_cloned(name, installed, target):
 
 def test_the_first_row_that_fits_counts(monkeypatch):
     rows = (
-        Row(
-            "early", until="2026.4.0", target_since="2026.9.0", waypoints=("2026.3.1", "2026.8.2", "2026.9.6")
-        ),
+        Row("early", until="2026.4.0", target_since="2026.9.0", waypoints=("2026.3.1", "2026.8.2", "2026.9.6")),
         Row("late", since="2026.9.0", engine=INPLACE),
         Row("else"),
     )

@@ -86,9 +86,7 @@ def test_npm_says_code_and_cause():
     ],
 )
 def test_the_telling_line_is_picked(text, line):
-    assert last_words(text) == (
-        line if line is not None else "Refusing to restart: this OpenClaw binary is older"
-    )
+    assert last_words(text) == (line if line is not None else "Refusing to restart: this OpenClaw binary is older")
 
 
 @pytest.mark.parametrize(
@@ -104,8 +102,6 @@ def test_trouble_on_the_way_is_told_from_a_no(text):
     assert is_network_trouble(text)
 
 
-@pytest.mark.parametrize(
-    "text", [NPM_E404, NPM_EACCES, "EBADENGINE Unsupported engine", "ERESOLVE could not"]
-)
+@pytest.mark.parametrize("text", [NPM_E404, NPM_EACCES, "EBADENGINE Unsupported engine", "ERESOLVE could not"])
 def test_a_no_is_no_network_trouble(text):
     assert not is_network_trouble(text)

@@ -61,9 +61,7 @@ class FactFiles:
     def names(self, folder: str) -> tuple[str, ...]:
         below = f"{self.real(folder)}/"
         known = (*self.stated, *self.links)
-        return tuple(
-            sorted({path.removeprefix(below).split("/")[0] for path in known if path.startswith(below)})
-        )
+        return tuple(sorted({path.removeprefix(below).split("/")[0] for path in known if path.startswith(below)}))
 
     def real(self, path: str) -> str:
         for link, target in self.links.items():
@@ -130,9 +128,7 @@ class FactSecrets:
     stated: dict[str, str]
 
     def digest(self, ref: CredentialRef) -> str | None:
-        return self.stated.get(
-            f"{ref.source} {ref.place} {ref.key}", self.stated.get(f"{ref.source} {ref.key}")
-        )
+        return self.stated.get(f"{ref.source} {ref.place} {ref.key}", self.stated.get(f"{ref.source} {ref.key}"))
 
 
 @dataclass
