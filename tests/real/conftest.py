@@ -13,9 +13,11 @@ from lab.birth import sweep
 from lab.host import Host
 from lab.install import install_checkout
 from lab.instance import open_host
-from lab.releases import Release
+from lab.releases import release_of
 from lab.root import Lab, find_lack, open_lab
 from lab.watcher import Watcher
+
+pytest.register_assert_rewrite("drive")
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +46,7 @@ def host_factory(lab: Lab, checkout_venv: Path) -> Iterator[Callable[..., Host]]
     with ExitStack() as opened:
 
         def open_one(version: str, **choices: Any) -> Host:
-            release = Release(version)
+            release = release_of(version)
             return opened.enter_context(open_host(lab, release, venv=checkout_venv, **choices))
 
         yield open_one
