@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from lab.breaks import CANNOT_SERVE
+from lab.birth import sweep
+from lab.breaks import (
+    CANNOT_BOOT,
+    CANNOT_SERVE,
+    EARNS_1008,
+    ENTRIES,
+    HANGS_UP,
+    REFUSES_TOKEN,
+    WIPES_CRON,
+    Break,
+)
 from lab.facts import read_state
 from lab.host import Host
 from lab.network import asks_registry, use_registry, without_registry
 from lab.registry import Registry
 from lab.root import Lab
 from lab.state import JOBS, SESSIONS
-from lab.watcher import DOWN, UP, Watcher, await_hello, look
+from lab.watcher import DOWN, STARTING, UP, Watcher, await_hello, look
 
 pytestmark = pytest.mark.real
 
@@ -96,6 +109,77 @@ def test_a_host_without_a_user_manager_has_no_service(host_factory: Callable[...
     await_hello(host.gateway_port, host.token())
     running.press_ctrl_c()
     assert running.finish(timeout=60).rc in (0, 130)
+
+
+def test_a_host_may_run_its_gateway_as_a_unit_of_the_system(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.6.11", owner="systemd-system")
+    assert look(host.gateway_port, host.token()).state == UP
+    shown = host.run(["systemctl", "show", "openclaw-gateway", "-P", "User", "-P", "ActiveState"], user="root")
+    assert shown.out.split() == ["active", "claw"]
+
+
+@pytest.mark.full
+def test_a_host_may_lie_on_a_file_system_with_reflinks(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.6.11", fs="btrfs")
+    assert host.run(["stat", "-fc", "%T", "."]).out.strip() == "btrfs"
+    host.shell("cp --reflink=always .openclaw/openclaw.json copy")
+
+
+HOLD = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from lab.instance import open_host
+from lab.releases import release_of
+from lab.root import open_lab
+with open_host(open_lab(), release_of("2026.6.11"), owner="process") as host:
+    print(host.machine.name, host.init_pid, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_host_of_a_dead_test_run_is_swept_away(lab: Lab) -> None:
+    hold = [sys.executable, "-c", HOLD, str(Path(__file__).parent)]
+    with subprocess.Popen(hold, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        name, init = run.stdout.readline().split()
+        assert name not in sweep(lab)
+        run.kill()
+    assert Path(f"/proc/{init}").exists()
+    assert name in sweep(lab)
+    assert not Path(f"/proc/{init}").exists()
+    assert name not in Path("/proc/mounts").read_text()
+    assert not (lab.runs / name).exists()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("broken", [CANNOT_SERVE, CANNOT_BOOT, HANGS_UP, EARNS_1008, REFUSES_TOKEN, WIPES_CRON])
+def test_a_broken_release_fails_as_it_should_and_only_there(broken: Break, host: Host) -> None:
+    host.systemctl_user("stop", "openclaw-gateway")
+    token, before = host.token(), read_state(host)
+    for entry in ENTRIES:
+        file = host.package_path() / entry
+        first, rest = file.read_text().split("\n", 1)
+        file.write_text(f"{first}\n{broken.prelude}{rest}")
+    assert "2026.6.11" in host.run(["openclaw", "--version"], check=True).out
+    doctor = ["openclaw", "doctor", "--fix", "--non-interactive", "--yes"]
+    assert host.run(doctor, timeout=400).rc == 0
+    after = read_state(host)
+    assert (after.token_sha256 == before.token_sha256) is (broken is not EARNS_1008)
+    assert len(before.jobs) - len(after.jobs) == (1 if broken is WIPES_CRON else 0)
+    host.systemctl_user("start", "openclaw-gateway")
+    if broken is WIPES_CRON:
+        await_hello(host.gateway_port, token)
+    elif broken in (EARNS_1008, REFUSES_TOKEN):
+        end = time.monotonic() + 300
+        while (seen := look(host.gateway_port, token)).state in (DOWN, STARTING):
+            assert time.monotonic() < end, seen
+            time.sleep(1)
+        assert "token mismatch" in seen.detail
+    else:
+        time.sleep(30)
+        assert look(host.gateway_port, token).state == DOWN
+    words = "the gateway table is not readable"
+    assert (words in host.journal(400)) is (broken is CANNOT_SERVE)
 
 
 def test_the_checkout_is_installed_for_the_user(host: Host) -> None:

@@ -55,7 +55,7 @@ def make_host(
             yield host
         finally:
             host.close()
-    (lab.root / "locks" / f"run-{folder.name}").unlink()
+    (lab.root / "locks" / f"run-{folder.name}").unlink(missing_ok=True)
 
 
 def _assemble(lab: Lab, folder: Path, venv: Path | None) -> Machine:
@@ -76,9 +76,10 @@ def sweep(lab: Lab) -> list[str]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            Machine(lab, folder, []).kill_left_over()
-            unmount(folder / "disk")
-            shutil.rmtree(folder)
-            swept.append(folder.name)
-        lock.unlink()
+            if folder.exists():
+                Machine(lab, folder, []).kill_left_over()
+                unmount(folder / "disk")
+                shutil.rmtree(folder)
+                swept.append(folder.name)
+        lock.unlink(missing_ok=True)
     return swept

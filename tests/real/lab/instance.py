@@ -8,14 +8,14 @@ from pathlib import Path
 
 from .birth import make_host, write_npmrc
 from .host import Host
-from .layers import NODE
+from .layers import NODE, USER, lay_node
 from .lived import choose_disk
 from .ports import hold_port
 from .releases import PORT, Release
 from .root import Lab, npm_setting
 from .watcher import await_hello
 
-OWNERS = ("systemd-user", "process")
+OWNERS = ("systemd-user", "systemd-system", "process")
 
 
 def _take_port(host: Host) -> None:
@@ -23,6 +23,19 @@ def _take_port(host: Host) -> None:
     units = (host.home / ".config/systemd/user").glob("*-gateway.service")
     for place in (host.config_path(), *units):
         place.write_text(place.read_text().replace(str(PORT), str(host.gateway_port)))
+
+
+def _take_unit(host: Host, *, into_system: bool) -> None:
+    """Take the user's unit away, and make a unit of the system of it where told."""
+    system = host.machine.folder / "disk/upper/etc/systemd/system"
+    wants = system / "multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    for unit in (host.home / ".config/systemd/user").rglob("*-gateway.service"):
+        if into_system and not unit.is_symlink():
+            text = unit.read_text().replace("[Service]\n", f"[Service]\nUser={USER}\n")
+            (system / unit.name).write_text(text.replace("default.target", "multi-user.target"))
+            (wants / unit.name).symlink_to(f"/etc/systemd/system/{unit.name}")
+        unit.unlink()
 
 
 @contextmanager
@@ -38,23 +51,24 @@ def open_host(
 ) -> Iterator[Host]:
     """A booted host of `release`, lived with or bare, whose gateway answers hello-ok.
 
-    Owner "process": there is no user manager and no unit, and nothing serves until somebody starts it.
+    Owner "systemd-system": a unit of the system runs it as the user, who has no service manager.
+    Owner "process": there is no unit at all, and nothing serves until somebody starts it.
     """
     if owner not in OWNERS:
         raise ValueError(f"owner is one of {OWNERS}")
     prepared = choose_disk(lab, release, lived=lived, kind=fs)
-    by_systemd = owner == "systemd-user"
+    lay_node(lab, node)
+    by_user = owner == "systemd-user"
     with (
         hold_port(lab) as port,
-        make_host(lab, prepared, port=port, node=node, user_manager=by_systemd, venv=venv) as host,
+        make_host(lab, prepared, port=port, node=node, user_manager=by_user, venv=venv) as host,
     ):
         _take_port(host)
         write_npmrc(host.home, npm_setting("registry"))
-        if not by_systemd:
-            for unit in (host.home / ".config/systemd/user").rglob("*-gateway.service"):
-                unit.unlink()
+        if not by_user:
+            _take_unit(host, into_system=owner == "systemd-system")
         host.boot()
-        if by_systemd:
+        if owner != "process":
             await_gateway(host)
         yield host
 

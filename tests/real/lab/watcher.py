@@ -13,6 +13,9 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
 UP, REFUSED, STARTING, DOWN = "up", "refused", "starting", "down"
+POLICY = 1008
+PATIENCE = 10.0
+"""For one answer: on a busy machine a gateway that serves may take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,17 @@ def _ask(port: int, token: str, protocols: tuple[int, int]) -> tuple[str, str]:
         "auth": {"token": token},
     }
     request = {"type": "req", "id": str(uuid.uuid4()), "method": "connect", "params": params}
-    with connect(f"ws://127.0.0.1:{port}", open_timeout=2, close_timeout=0.2, proxy=None) as socket:
+    with connect(f"ws://127.0.0.1:{port}", open_timeout=PATIENCE, close_timeout=0.2, proxy=None) as socket:
         try:
-            socket.recv(timeout=2)  # connect.challenge
+            socket.recv(timeout=PATIENCE)  # connect.challenge
             socket.send(json.dumps(request))
             while True:
-                frame = json.loads(socket.recv(timeout=5))
+                frame = json.loads(socket.recv(timeout=PATIENCE))
                 if frame.get("type") == "res" and frame.get("id") == request["id"]:
                     break
         except ConnectionClosed as closed:
-            return REFUSED, f"{closed.code} {closed.reason}"
+            said = f"{closed.code} {closed.reason}"
+            return (REFUSED if closed.code == POLICY else DOWN), said
     if frame["ok"]:
         return UP, str(frame["payload"]["server"]["version"])
     error = frame["error"]
@@ -54,11 +58,13 @@ def _ask(port: int, token: str, protocols: tuple[int, int]) -> tuple[str, str]:
 
 def look(port: int, token: str) -> Seen:
     """One handshake with the gateway on a loopback port."""
-    at = time.monotonic()
+    began = time.monotonic()
     try:
-        return Seen(*_ask(port, token, (3, 10)), at)
+        state, detail = _ask(port, token, (3, 10))
     except (OSError, TimeoutError, WebSocketException) as lost:
-        return Seen(DOWN, type(lost).__name__, at)
+        state, detail = DOWN, type(lost).__name__
+    # Never in the gateway's favour: it was away from the first question, and is back with the last answer.
+    return Seen(state, detail, time.monotonic() if state == UP else began)
 
 
 def await_hello(port: int, token: str, *, patience: float = 600) -> str:
