@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from clawupgrade.app.finish import finish
 from clawupgrade.app.report import report_of
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.decide import Closed, Stuck, decide
 from clawupgrade.engine.journal import Journal
 from clawupgrade.engine.runner import drive
 from clawupgrade.errors import Broken, UsageError
-from clawupgrade.model import Plan, Report, plan_from_json
+from clawupgrade.model import Outcome, Plan, Report, plan_from_json
 from clawupgrade.ports import Host, Runs
 from clawupgrade.steps import steps_of
 
@@ -60,6 +61,23 @@ def recover(
     host.fence.shut()
     drive(steps, plan, journal, host, stop_before=stop_before)
     return report_of(journal.records)
+
+
+def settle(host: Host, runs: Runs) -> Report | None:
+    """Bring an open run to its end before anything new may begin. None: there was none.
+
+    Raises:
+        Broken: it is stuck, or has become so now.
+    """
+    report = recover(host, runs)
+    if report is None:
+        return None
+    if report.outcome is Outcome.BROKEN:
+        raise Broken(
+            f"run {report.run_id} had been cut off, and going back failed: {report.message}",
+            f"repair what it names, then: clawupgrade recover --retry {report.run_id}",
+        )
+    return finish(host, runs, report)
 
 
 def _plan(journal: Journal) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clawupgrade.app.recover import recover
+from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
 from clawupgrade.errors import Refused
@@ -48,7 +48,7 @@ def rollback(
     Raises:
         Refused: nothing to take back, the kept package is gone, or somebody upgraded since.
     """
-    recover(host, runs)
+    settle(host, runs)
     earlier = _run_to_take_back(runs, of, "rollback" if undo else "upgrade")
     install = survey(host, request)
     if install.package.version != earlier.target:

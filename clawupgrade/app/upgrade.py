@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from clawupgrade.app.recover import recover
+from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
 from clawupgrade.errors import Exit
-from clawupgrade.migrations import registry
 from clawupgrade.gateway.verdict import Was
+from clawupgrade.migrations import registry
 from clawupgrade.model import Install, Outcome, Plan, Report, Request
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
@@ -75,7 +75,7 @@ def upgrade(
         Broken: an earlier run is stuck.
     """
     notes: tuple[str, ...] = ()
-    if (earlier := recover(host, runs)) is not None:
+    if (earlier := settle(host, runs)) is not None:
         notes = (f"run {earlier.run_id} had been cut off and was brought to its end: {earlier.message}",)
         host.say(Event("note", text=notes[0]))
     found = prospect(host, runs, request, run_id, program=program)

@@ -9,7 +9,7 @@ from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer, AnswerKind
 from clawupgrade.model import CredentialRef
 from clawupgrade.ports import Command, Completed
-from clawupgrade.testing import npm, openclaw
+from clawupgrade.testing import npm, openclaw, system
 from clawupgrade.testing.disk import parent
 from clawupgrade.testing.faults import Hung
 from clawupgrade.testing.npm import Said
@@ -54,8 +54,18 @@ class MemoryCommands:
         match argv:
             case (layout.node, layout.npm_script, *words):
                 return npm.run(self._world, tuple(words))
+            case (program, *words) if self._world.disk.real(program) == layout.npm_script:
+                return npm.run(self._world, tuple(words))
+            case (layout.node, "--version"):
+                return system.node(self._world, ("--version",))
             case (layout.node, script, *words):
                 return openclaw.run(self._world, self._package_of(script), tuple(words))
+            case ("systemctl", *words):
+                return system.systemctl(self._world, tuple(words))
+            case ("ps", "-ww", "-U", _, "-o", "pid=,args="):
+                return system.ps(self._world)
+            case ("id", "-u"):
+                return Said(0, f"{layout.account.uid}\n")
             case ("systemd-run", "--user", _, "--collect", "--quiet", "--", *watch):
                 self._watch(tuple(watch))
                 return Said(0)

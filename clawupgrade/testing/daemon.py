@@ -71,6 +71,11 @@ def read_config(world: World) -> Mapping[str, Any]:
     return config
 
 
+def unknown_keys(config: Mapping[str, Any], release: Release) -> list[str]:
+    """The keys in a config that this release refuses."""
+    return [path for path in release.refuses if _has(config, path.split("."))]
+
+
 def token_of(config: Mapping[str, Any]) -> str:
     """The shared token in a config."""
     return str(config["gateway"]["auth"]["token"])
@@ -120,6 +125,8 @@ def _started(world: World) -> Daemon:
             f"last written by OpenClaw {stamp}.",
             CONFIG_EXIT,
         )
+    if unknown := unknown_keys(config, release):
+        raise NoStart(f"Invalid config at openclaw.json: Unrecognized key: {unknown[0]}", CONFIG_EXIT)
     schema = schema_of(world.disk.file(world.layout.database_path) or b"")
     if schema is None or schema != release.schema:
         newer = schema is not None and schema > release.schema
@@ -168,3 +175,11 @@ def _refuse() -> Answer:
         close_reason="unauthorized: gateway token mismatch",
         credentialed=True,
     )
+
+
+def _has(config: object, path: list[str]) -> bool:
+    for key in path:
+        if not isinstance(config, dict) or key not in config:
+            return False
+        config = config[key]
+    return True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.verdict import Baseline, Was
@@ -12,7 +13,7 @@ from clawupgrade.ports import Event, Host
 from clawupgrade.testing import daemon, services
 from clawupgrade.testing.clock import MemoryClock, MemoryFence
 from clawupgrade.testing.commands import MemoryCommands
-from clawupgrade.testing.disk import Disk, Link
+from clawupgrade.testing.disk import Disk, Link, parent
 from clawupgrade.testing.faults import Fault, Faults
 from clawupgrade.testing.files import MemoryFiles
 from clawupgrade.testing.layout import Layout
@@ -108,12 +109,21 @@ class Machine:
             self.world.time += 30.0
 
 
-def born(releases: Sequence[Release], *, running: bool = True, enabled: bool = True) -> Machine:
-    """A machine with the first of the releases installed, and all of them in its registry."""
+def born(
+    releases: Sequence[Release],
+    *,
+    running: bool = True,
+    enabled: bool = True,
+    config: Mapping[str, Any] | None = None,
+) -> Machine:
+    """A machine with the first of the releases installed, and all of them in its registry.
+
+    config: sections that the config has besides the usual ones.
+    """
     first = releases[0]
     layout = Layout(first.name)
     world = World(layout, Disk(), {release.spec: release for release in releases})
-    _install(world, first)
+    _install(world, first, config or {})
     if enabled:
         world.disk.make(f"{layout.units}/default.target.wants")
         services.enable(world, True)
@@ -125,7 +135,7 @@ def born(releases: Sequence[Release], *, running: bool = True, enabled: bool = T
     return Machine(world)
 
 
-def _install(world: World, release: Release) -> None:
+def _install(world: World, release: Release, more: Mapping[str, Any]) -> None:
     disk, layout = world.disk, world.layout
     for path, content in release.tree().items():
         disk.put_text(f"{layout.root}/{path}", content.decode())
@@ -135,6 +145,7 @@ def _install(world: World, release: Release) -> None:
         "meta": {"lastTouchedVersion": release.version},
         "gateway": {"port": layout.port, "auth": {"mode": "token", "token": _TOKEN}},
         "channels": {"telegram": {"enabled": True}},
+        **more,
     }
     disk.put_text(layout.config_path, config_text(config), 0o600)
     disk.put_text(layout.database_path, database(release.schema).decode(), 0o600)
@@ -145,6 +156,10 @@ def _install(world: World, release: Release) -> None:
     disk.put_text(layout.unit_path, unit_text(release, layout.root, layout.node, layout.port))
     disk.make(f"{layout.units}/default.target.wants")
     disk.make(layout.runs)
+    disk.put_text(layout.node, "a program\n", 0o755)
+    disk.put_text(layout.npm_script, "// npm\n")
+    disk.put_text(f"{layout.npm_script.rpartition('/bin/')[0]}/package.json", '{"version": "11.17.0"}\n')
+    disk.put(f"{parent(layout.node)}/npm", Link(layout.npm_script))
 
 
 def _unheard(event: Event) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 
 from clawupgrade.testing.disk import File, Link
-from clawupgrade.testing.releases import Release
+from clawupgrade.testing.releases import Release, order
 from clawupgrade.testing.world import World
 
 _FLAGS = {"--no-audit", "--no-fund", "--loglevel=error", "--min-release-age=0"}
@@ -71,7 +71,8 @@ def _install(world: World, prefix: str, flags: list[str], spec: str) -> Said:
 
 
 def _view(world: World, spec: str) -> Said:
-    release = world.registry.get(spec)
+    newest = max(world.registry.values(), key=lambda each: order(each.version))
+    release = newest if spec == f"{newest.name}@latest" else world.registry.get(spec)
     if release is None:
         return Said(1, err=f"npm error code E404\nnpm error 404 No match found for version {spec}")
     document = {"name": release.name, "version": release.version, "engines": {"node": release.engines}}

@@ -38,6 +38,8 @@ def run(world: World, root: str, words: tuple[str, ...]) -> Said:
     match words:
         case ("--version",):
             return Said(0, f"OpenClaw {release.version}\n")
+        case ("update", "status", "--json"):
+            return Said(0, json.dumps({"status": "idle"}))
         case ("update", "--help"):
             return Said(0, _UPDATE_HELP + (_NO_RESTART_HELP if release.no_restart else ""))
         case ("doctor", "--fix", "--non-interactive", "--yes"):
@@ -74,6 +76,8 @@ def _doctor(world: World, release: Release) -> Said:
         config = dict(daemon.read_config(world))
     except daemon.NoStart as end:
         return Said(1, err=end.words)
+    if unknown := daemon.unknown_keys(config, release):
+        return Said(1, err=f"Invalid config: Unrecognized key: {unknown[0]}")
     stamp = config["meta"]["lastTouchedVersion"]
     schema = schema_of(world.disk.file(world.layout.database_path) or b"")
     if order(stamp) > order(release.version):

@@ -39,7 +39,8 @@ class Release:
     """One version of the package.
 
     schema: what its databases must have. entry: the file that its command leads to.
-    starts_in: seconds from its start to its first hello. no_restart: whether its updater knows
+    starts_in: seconds from its start to its first hello. refuses: keys of the config, such as
+    `tools.bash`, that it does not know and will not start on. no_restart: whether its updater knows
     `--no-restart`; one that does not starts the gateway when it is done.
     """
 
@@ -51,6 +52,7 @@ class Release:
     serving: Serving = Serving.WELL
     doctoring: Doctoring = Doctoring.WELL
     starts_in: float = 3.0
+    refuses: tuple[str, ...] = ()
     no_restart: bool = True
 
     @property

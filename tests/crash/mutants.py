@@ -16,7 +16,7 @@ from clawupgrade.engine.journal import Journal, Record
 from clawupgrade.engine.step import Evidence, Step
 from clawupgrade.model import Outcome, Plan
 from clawupgrade.ports import Host
-from clawupgrade.steps import confirm, packages
+from clawupgrade.steps import confirm, leftovers, packages
 from clawupgrade.steps import state as states
 from clawupgrade.steps.doctor import Doctor
 from clawupgrade.steps.quiesce import Quiesce
@@ -223,6 +223,21 @@ def exchanged_back_the_same_way(patch: Patch) -> None:
     patch.setattr(packages, "put_live", put_live)
 
 
+def leftovers_stay(patch: Patch) -> None:
+    """Half a file beside the file does no harm."""
+    patch.setattr(leftovers, "remove", lambda host, *paths: None)
+
+
+def stopped_is_believed(patch: Patch) -> None:
+    """The service manager said that it stopped the gateway that was stopped before the run."""
+    before = Start.prove
+
+    def prove(step: Start, host: Host, plan: Plan) -> Evidence:
+        return before(step, host, plan) if plan.serve_after else {}
+
+    patch.setattr(Start, "prove", prove)
+
+
 def _to_undo(steps: Sequence[Step], records: Sequence[Record]) -> list[Step]:
     undone = {record.step for record in records if record.kind == kinds.UNDO_DONE}
     begun = {record.step for record in records if record.kind == kinds.STEP_BEGAN}
@@ -258,5 +273,7 @@ MUTANTS: dict[Callable[[Patch], None], tuple[str, Kind]] = {
     no_last_pass: ("success", Kind.SINGLE),
     state_restored_under_the_gateway: ("1008", Kind.SINGLE),
     nothing_is_synced_at_the_end: ("success", Kind.SINGLE),
+    leftovers_stay: ("migrating", Kind.SINGLE),
+    stopped_is_believed: ("stopped before", Kind.SINGLE),
     exchanged_back_the_same_way: ("no exchange, 1008", Kind.SINGLE),
 }

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from clawupgrade.engine.runner import drive
-from clawupgrade.model import Account, Engine, Limits, Outcome, Plan, Request, Target
-from clawupgrade.openclaw.hops import Way
-from clawupgrade.planning import make_plan, make_rollback
+from clawupgrade.model import Engine, Outcome, Plan
+from clawupgrade.planning import make_rollback
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.machine import Machine, born
+from clawupgrade.testing.plans import LIMITS, plan_for
 from clawupgrade.testing.releases import Doctoring, Release, Serving
 
 OLD = Release("2026.6.11", schema=3, entry="dist/entry.js")
 BETWEEN = Release("2026.7.1", schema=4)
 NEW = Release("2026.9.6", schema=5)
 CLAWDBOT = Release("2026.1.24", schema=1, name="clawdbot", entry="dist/entry.js")
-
-_LIMITS = Limits(install=900.0, doctor=600.0, idle=60.0, stop=30.0, settle=20.0)
-_RUN = "20260901T000000Z-a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +38,14 @@ def _upgrade(
     running: bool = True,
     enabled: bool = True,
     one_call: bool = True,
+    migrations: tuple[str, ...] = (),
+    config: Mapping[str, object] | None = None,
 ) -> Story:
-    machine = born(releases, running=running, enabled=enabled)
+    machine = born(releases, running=running, enabled=enabled, config=config)
     machine.world.atomic_exchange = one_call
     target = releases[-1]
-    return Story(name, machine, _plan(machine, target, waypoints, engine), outcome)
-
-
-def _plan(machine: Machine, target: Release, waypoints: tuple[str, ...], engine: Engine) -> Plan:
-    install = machine.install()
-    plan = make_plan(
-        Request(environ=(), account=Account("claw", 1000, 1000, "/home/claw"), engine=engine),
-        install,
-        Target(target.version, target.name, target.spec),
-        Way(waypoints, engine.value, "the story wants it"),
-        run_id=_RUN,
-        created_at="2026-09-01T00:00:00+00:00",
-        migrations={},
-        folder=machine.runs().folder(_RUN),
-    )
-    return replace(plan, limits=_LIMITS)
+    plan = plan_for(machine, target, waypoints=waypoints, engine=engine, migrations=migrations)
+    return Story(name, machine, plan, outcome)
 
 
 def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
@@ -78,7 +63,7 @@ def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
         restore_names=tuple(source for source, _, _ in first.plan.sources) if restore else (),
         folder=machine.runs().folder(run_id),
     )
-    return Story(name, machine, replace(plan, limits=_LIMITS), outcome)
+    return Story(name, machine, replace(plan, limits=LIMITS), outcome)
 
 
 def _failing(serving: Serving = Serving.WELL, doctoring: Doctoring = Doctoring.WELL) -> Release:
@@ -98,6 +83,22 @@ STORIES: dict[str, Callable[[], Story]] = {
     "two hops": lambda: _upgrade("two hops", _UP, OLD, BETWEEN, NEW, waypoints=(BETWEEN.version,)),
     "two hops, 1008": lambda: _upgrade(
         "two hops, 1008", _BACK, OLD, BETWEEN, _failing(Serving.MISMATCH), waypoints=(BETWEEN.version,)
+    ),
+    "migrating": lambda: _upgrade(
+        "migrating",
+        _UP,
+        OLD,
+        replace(NEW, refuses=("tools.bash",)),
+        migrations=("m007_renamed_keys",),
+        config={"tools": {"bash": {"timeoutSec": 60}}},
+    ),
+    "migrating, 1008": lambda: _upgrade(
+        "migrating, 1008",
+        _BACK,
+        OLD,
+        replace(_failing(Serving.MISMATCH), refuses=("tools.bash",)),
+        migrations=("m007_renamed_keys",),
+        config={"tools": {"bash": {"timeoutSec": 60}}},
     ),
     "in place": lambda: _upgrade("in place", _UP, OLD, NEW, engine=Engine.INPLACE),
     "in place, 1008": lambda: _upgrade("in place, 1008", _BACK, OLD, _failing(Serving.MISMATCH), engine=Engine.INPLACE),

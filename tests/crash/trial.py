@@ -86,7 +86,7 @@ def bring_to_end(story: Story, machine: Machine, *, stop_before: str = "") -> Re
         report = recover(host, runs, stop_before=stop_before)
     except Broken:
         report = recover(machine.host(), runs, story.plan.run_id, retry=True)
-    if report is not None:
+    if report is not None and not stop_before:
         finish(host, runs, report)
     return report
 
