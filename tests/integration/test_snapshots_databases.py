@@ -203,6 +203,7 @@ def test_a_database_in_a_folder_that_cannot_be_written_to_is_held(tmp_path: Path
         store.seal("one")
         assert not (tmp_path / "frozen/a.sqlite-shm").exists()
     store.restore("one", into=tmp_path / "drill")
+    (tmp_path / "drill/state").chmod(0o700)  # came back as it was: not writable
     with closing(sqlite3.connect(tmp_path / "drill/state/a.sqlite")) as database:
         assert database.execute("SELECT noise FROM left_log").fetchall() == [("in the log",)]
 

@@ -16,6 +16,7 @@ from clawupgrade.host.snapshots.seen import Signature, signature_of, signature_o
 from clawupgrade.host.snapshots.walk import SQLITE_MAGIC
 
 _TRIES = 5
+_LARGE, _TRIES_LARGE = 16 << 20, 2  # a large log that grows all the time is not worth five copies
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -64,20 +65,18 @@ def read(path: str, objects: ObjectStore) -> Reading:
     marked, so that the delta after the gateway stopped reads it once more. Raises OSError, `Changed`, and
     SnapshotRefused for a corrupt database.
     """
-    for attempt in range(1, _TRIES + 1):
-        try:
-            descriptor = os.open(path, _FLAGS)
-        except OSError as problem:
-            if problem.errno in (errno.ELOOP, errno.ENXIO):
-                raise Changed from problem
-            raise
+    attempt = 0
+    while True:
+        attempt += 1
+        descriptor = _open(path)
         try:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise Changed
             head = os.pread(descriptor, CHUNK, 0)
             if not head.startswith(SQLITE_MAGIC):
-                reading = _read_plain(descriptor, before, head, objects, last=attempt == _TRIES)
+                last = attempt >= (_TRIES if before.st_size < _LARGE else _TRIES_LARGE)
+                reading = _read_plain(descriptor, before, head, objects, last=last)
                 if reading is not None:
                     return reading
                 continue
@@ -85,7 +84,15 @@ def read(path: str, objects: ObjectStore) -> Reading:
             os.close(descriptor)
         # Only now, with our descriptor closed: closing it later would drop SQLite's own locks (POSIX).
         return _read_database(path, objects)
-    raise AssertionError("unreachable")
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, _FLAGS)
+    except OSError as problem:
+        if problem.errno in (errno.ELOOP, errno.ENXIO):
+            raise Changed from problem
+        raise
 
 
 def _read_plain(

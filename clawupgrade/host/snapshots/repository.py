@@ -16,8 +16,8 @@ from typing import cast
 
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else the import fails on a host without a git binary
 
-from git import Actor, Commit, Reference, Repo
-from git.objects import Blob, Tree
+from git import Commit, Reference, Repo
+from git.objects import Blob
 from git.objects.fun import tree_to_stream
 from gitdb import GitDB, IStream, LooseObjectDB  # type: ignore[import-untyped]
 from gitdb.exc import ODBError  # type: ignore[import-untyped]
@@ -31,7 +31,7 @@ PINS = "refs/pins/"
 CONFIG = "refs/heads/config"
 
 _HINT = "Restore from another snapshot, or take a new one."
-_WHO = ("clawupgrade", "clawupgrade@localhost")
+_WHO = "clawupgrade <clawupgrade@localhost>"
 _CONFIG_FILE = b"""[core]
 \trepositoryformatversion = 0
 \tfilemode = true
@@ -96,22 +96,10 @@ class Repository:
 
     def commit(self, files: Mapping[str, bytes], message: str, when: int, parent: str | None = None) -> str:
         """Write files (path → bytes) as one tree and a commit; returns its hex name. No ref yet."""
-        repo = self._open()
-        author = Actor(*_WHO)
-        tree = Tree(repo, self._tree({tuple(path.split("/")): data for path, data in files.items()}))
-        stamp = f"{when} +0000"
-        parents = [self._commit(parent)] if parent else []
-        made = Commit.create_from_tree(
-            repo,
-            tree,
-            message,
-            parents,
-            author=author,
-            committer=author,
-            author_date=stamp,
-            commit_date=stamp,
-        )
-        return made.hexsha
+        tree = self._tree({tuple(path.split("/")): data for path, data in files.items()})
+        lines = [f"tree {tree.hex()}", *([f"parent {parent}"] if parent else [])]
+        lines += [f"{role} {_WHO} {when} +0000" for role in ("author", "committer")]
+        return self._store(b"commit", "\n".join([*lines, "", message]).encode("utf-8")).hex()
 
     def set_ref(self, ref: str, commit: str) -> None:
         """Point a ref at a commit, durably: objects first, the name last."""
