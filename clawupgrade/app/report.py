@@ -27,7 +27,7 @@ def report_of(records: Sequence[Record]) -> Report:
     outcome = _outcome(records)
     signal = next((r.data["signal"] for r in records if r.kind == kinds.RUN_CANCELLED), None)
     kept_new = outcome in (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
-    failure = _failure(records)
+    failure = _failure(records, outcome)
     return Report(
         outcome=outcome,
         exit_code=_exit(outcome, signal),
@@ -68,9 +68,11 @@ def _exit(outcome: Outcome, signal: int | None) -> int:
     return _EXITS[outcome]
 
 
-def _failure(records: Sequence[Record]) -> tuple[str, str] | None:
+def _failure(records: Sequence[Record], outcome: Outcome) -> tuple[str, str] | None:
+    """Why it ended so: what went wrong on the way there, or, where the way back failed, on the way back."""
+    wanted = (kinds.UNDO_FAILED, kinds.STEP_FAILED) if outcome is Outcome.BROKEN else (kinds.STEP_FAILED,)
     for record in reversed(records):
-        if record.kind in (kinds.UNDO_FAILED, kinds.STEP_FAILED):
+        if record.kind in wanted:
             return str(record.data["error"]), str(record.data.get("hint", ""))
     return None
 

@@ -36,7 +36,7 @@ def plan_for(
         Target(target.version, target.name, target.spec),
         Way(waypoints, engine.value, "the test wants it"),
         run_id=RUN,
-        created_at="2026-09-01T00:00:00+00:00",
+        created_at=machine.host().clock.now().isoformat(),
         migrations={target.version: migrations},
         folder=machine.runs().folder(RUN),
     )
