@@ -18,9 +18,7 @@ def test_empty_fields_are_left_out() -> None:
 
 
 def test_it_is_plain_json() -> None:
-    answer = Answer(
-        AnswerKind.HELLO, Reached.RESPONSE, "2026.9.6", 4, methods=("health",), health={"ok": True}
-    )
+    answer = Answer(AnswerKind.HELLO, Reached.RESPONSE, "2026.9.6", 4, methods=("health",), health={"ok": True})
     shown = answer.to_json()
     assert json.loads(json.dumps(shown)) == shown
     assert type(shown["kind"]) is str

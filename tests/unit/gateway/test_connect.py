@@ -34,9 +34,7 @@ def device() -> DeviceIdentity:
         (None, None),
     ],
 )
-def test_the_secret_goes_where_its_kind_belongs(
-    credential: Credential | None, auth: dict[str, str] | None
-) -> None:
+def test_the_secret_goes_where_its_kind_belongs(credential: Credential | None, auth: dict[str, str] | None) -> None:
     assert connect_params(Challenge("n", 5), CLIENT, credential, None).get("auth") == auth
 
 

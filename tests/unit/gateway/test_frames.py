@@ -56,9 +56,7 @@ def test_an_endless_text_is_cut() -> None:
     assert len(frames.clean_text("x" * 100_000, ())) == frames.LONGEST_TEXT
 
 
-@pytest.mark.parametrize(
-    "wrap", [lambda inner: [inner], lambda inner: {"in": inner}], ids=["lists", "objects"]
-)
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"in": inner}], ids=["lists", "objects"])
 def test_a_value_that_is_too_deep_is_cut(wrap: Callable[[object], object]) -> None:
     value: object = "bottom"
     for _ in range(frames.DEEPEST + 1):

@@ -101,10 +101,8 @@ def test_a_failing_health_leaves_the_hello(end: str) -> None:
     feed(handshake, CHALLENGE, HELLO)
     match end:
         case "refused":
-            feed(
-                handshake,
-                {"type": "res", "id": "1-health", "ok": False, "error": {"message": "missing scope"}},
-            )
+            refusal = {"ok": False, "error": {"message": "missing scope"}, "payload": {"ok": True}}
+            feed(handshake, {"type": "res", "id": "1-health"} | refusal)
         case "closed":
             handshake.receive_close(1006, "")
         case "timed out":

@@ -104,9 +104,7 @@ def test_it_comes_back_when_the_gateway_asks_it_to() -> None:
 
 def test_it_asks_often_at_first_so_that_the_measured_time_away_is_true() -> None:
     patience = Patience(0.0)
-    waits = [
-        turn.seconds for at in range(12) if isinstance(turn := patience.feed(replace(ALIVE, at=at)), Wait)
-    ]
+    waits = [turn.seconds for at in range(12) if isinstance(turn := patience.feed(replace(ALIVE, at=at)), Wait)]
     assert waits[0] == 0.25
     assert waits == sorted(waits)
     assert waits[-1] == 2.0

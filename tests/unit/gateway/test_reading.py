@@ -119,9 +119,7 @@ def test_no_code_of_the_table_goes_untested() -> None:
 @pytest.mark.parametrize(("words", "cause"), BY_WORDS.items())
 def test_words_have_their_row_as_message_and_as_close_reason(words: str, cause: str) -> None:
     assert row_for(refused(message=words)).cause == cause
-    closed = Answer(
-        AnswerKind.CLOSED, Reached.CHALLENGE, close_code=1008, close_reason=words, credentialed=True
-    )
+    closed = Answer(AnswerKind.CLOSED, Reached.CHALLENGE, close_code=1008, close_reason=words, credentialed=True)
     assert row_for(closed).cause == cause
 
 

@@ -173,9 +173,7 @@ def test_a_baseline_claims_no_more_than_was_seen(answer: Answer, was: Was) -> No
 
 
 def test_the_request_to_approve_is_in_the_cure() -> None:
-    answer = Answer(
-        AnswerKind.REFUSED, detail_code="PAIRING_REQUIRED", request_id="req-42", credentialed=True
-    )
+    answer = Answer(AnswerKind.REFUSED, detail_code="PAIRING_REQUIRED", request_id="req-42", credentialed=True)
     assert "openclaw devices approve req-42" in judge(answer, READY).cure
 
 
