@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer
-from clawupgrade.model import Account, CredentialRef, Plan, Service
-
-if TYPE_CHECKING:
-    from clawupgrade.engine.journal import Journal
+from clawupgrade.model import Account, CredentialRef, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,30 +263,6 @@ class Snapshots(Protocol):
 
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What on the disk is not as it was."""
-        ...
-
-
-class Runs(Protocol):
-    """The runs of one installation, each a folder with its journal; never inside what is restored."""
-
-    def create(self, plan: Plan) -> Journal:
-        """A new run whose record 0 is the plan."""
-        ...
-
-    def load(self, run_id: str) -> Journal:
-        """An existing run's journal, its torn tail cut. Raises UsageError for an unknown run."""
-        ...
-
-    def ids(self) -> tuple[str, ...]:
-        """All runs, oldest first."""
-        ...
-
-    def folder(self, run_id: str) -> str:
-        """Where a run keeps its files."""
-        ...
-
-    def note_result(self, document: Mapping[str, Any]) -> None:
-        """Replace `last-result.json`, the fixed place that monitors read."""
         ...
 
 

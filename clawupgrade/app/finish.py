@@ -7,8 +7,9 @@ from dataclasses import replace
 import msgspec
 
 from clawupgrade.engine import journal as kinds
+from clawupgrade.engine.runs import Runs
 from clawupgrade.model import Report, plan_from_json
-from clawupgrade.ports import Event, Host, Runs
+from clawupgrade.ports import Event, Host
 from clawupgrade.steps.arm import remove_boot_units
 
 

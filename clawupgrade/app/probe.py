@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from clawupgrade.engine.runs import Runs
 from clawupgrade.gateway.verdict import Judgement, Verdict
 from clawupgrade.model import plan_from_json
-from clawupgrade.ports import Host, Runs
+from clawupgrade.ports import Host
 from clawupgrade.steps import serving
 
 WELL_ENOUGH = (Judgement.ACCEPT, Judgement.REPORT_ONLY)

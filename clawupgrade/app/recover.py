@@ -8,9 +8,10 @@ from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.decide import Closed, Stuck, decide
 from clawupgrade.engine.journal import Journal
 from clawupgrade.engine.runner import drive
+from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Broken, UsageError
 from clawupgrade.model import Outcome, Plan, Report, plan_from_json
-from clawupgrade.ports import Host, Runs
+from clawupgrade.ports import Host
 from clawupgrade.steps import steps_of
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
+from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Refused
 from clawupgrade.model import Outcome, Plan, Report, Request, plan_from_json
 from clawupgrade.planning import CONFIG, STATE, make_rollback
-from clawupgrade.ports import Host, Runs
+from clawupgrade.ports import Host
 from clawupgrade.steps import packages, steps_of
 from clawupgrade.survey.survey import survey
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
+from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Exit
 from clawupgrade.gateway.verdict import Was
 from clawupgrade.migrations import registry
@@ -15,7 +16,7 @@ from clawupgrade.model import Install, Outcome, Plan, Report, Request
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
 from clawupgrade.planning import make_plan
-from clawupgrade.ports import Event, Host, Runs
+from clawupgrade.ports import Event, Host
 from clawupgrade.steps import steps_of
 from clawupgrade.survey.preflight import preflight
 from clawupgrade.survey.survey import survey

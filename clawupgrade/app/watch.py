@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from clawupgrade.engine import journal as kinds
+from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Busy
 from clawupgrade.model import Plan, Report, plan_from_json
-from clawupgrade.ports import Clock, Runs
+from clawupgrade.ports import Clock
 
 _TICK = 0.5
 

@@ -14,9 +14,7 @@ from clawupgrade.model import Outcome, Plan
 from clawupgrade.ports import Event, Host
 
 
-def drive(
-    steps: Sequence[Step], plan: Plan, journal: Journal, host: Host, *, stop_before: str = ""
-) -> Outcome:
+def drive(steps: Sequence[Step], plan: Plan, journal: Journal, host: Host, *, stop_before: str = "") -> Outcome:
     """Carry the run to its end, whichever that is, from wherever its journal stands.
 
     Before the commit point a signal that the fence has taken turns the run back; on the way back
