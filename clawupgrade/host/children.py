@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,34 +73,62 @@ class Children:
         return tuple(found)
 
     def settle(self, records: tuple[Record, ...], limit: float) -> tuple[Identity, ...]:
-        """End what still runs of these children: SIGTERM, and SIGKILL after half of `limit` seconds.
+        """End what still runs of these children, as `end` does. Comes back with whom it met.
 
-        Comes back with whom it met. Call it only when the run that started them is dead.
-
-        Raises:
-            Busy: somebody would not die in time.
+        Call it only when the run that started them is dead. Raises Busy.
         """
-        began = time.monotonic()
-        met: dict[Identity, None] = {}
-        told: set[Identity] = set()
-        while orphans := [each for record in records for each in _survivors(record)]:
-            met.update(dict.fromkeys(orphans))
-            waited = time.monotonic() - began
-            if waited > limit:
-                pids = ", ".join(str(identity.pid) for identity in orphans)
-                raise Busy(
-                    f"processes of an earlier run will not end: {pids}",
-                    "look at them with ps, then try again",
-                )
-            if waited > limit / 2:
-                sessions.send(signal.SIGKILL, orphans)
-            else:
-                sessions.send(signal.SIGTERM, set(orphans) - told)
-                told |= set(orphans)
-            time.sleep(_TICK)
+        met = end(lambda: [each for record in records for each in _survivors(record)], limit)
         for record in records:
             record.path.unlink(missing_ok=True)
-        return tuple(met)
+        return met
+
+
+def new_mark() -> str:
+    """A mark for one child: who we are, and something random."""
+    own = identify(os.getpid())
+    return f"{mark_prefix(own) if own is not None else ''}{uuid.uuid4().hex}"
+
+
+def mark_prefix(starter: Identity) -> str:
+    """What the marks of all children begin with that this process started."""
+    return f"{starter.pid}.{starter.ticks}."
+
+
+def mark_of(pid: int) -> str:
+    """The mark in a process's environment; "" when it has none, or may not be asked."""
+    try:
+        return psutil.Process(pid).environ().get(MARK, "")
+    except (psutil.Error, OSError):
+        return ""
+
+
+def end(find: Callable[[], Iterable[Identity]], limit: float) -> tuple[Identity, ...]:
+    """End whom `find` finds until it finds nobody: SIGTERM, and SIGKILL after half of `limit` seconds.
+
+    Comes back with all that it met.
+
+    Raises:
+        Busy: somebody would not die in time.
+    """
+    began = time.monotonic()
+    met: dict[Identity, None] = {}
+    told: set[Identity] = set()
+    while orphans := tuple(find()):
+        met.update(dict.fromkeys(orphans))
+        waited = time.monotonic() - began
+        if waited > limit:
+            pids = ", ".join(str(identity.pid) for identity in orphans)
+            raise Busy(
+                f"processes of an earlier run will not end: {pids}",
+                "look at them with ps, then try again",
+            )
+        if waited > limit / 2:
+            sessions.send(signal.SIGKILL, orphans)
+        else:
+            sessions.send(signal.SIGTERM, set(orphans) - told)
+            told |= set(orphans)
+        time.sleep(_TICK)
+    return tuple(met)
 
 
 def _survivors(record: Record) -> tuple[Identity, ...]:
@@ -108,12 +138,5 @@ def _survivors(record: Record) -> tuple[Identity, ...]:
     return tuple(
         member
         for member in sessions.members(leader.pid)
-        if member.ticks >= leader.ticks and _carries(member.pid, record.mark)
+        if member.ticks >= leader.ticks and mark_of(member.pid) == record.mark
     )
-
-
-def _carries(pid: int, mark: str) -> bool:
-    try:
-        return psutil.Process(pid).environ().get(MARK) == mark
-    except (psutil.Error, OSError):
-        return False

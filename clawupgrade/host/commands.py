@@ -10,13 +10,12 @@ import selectors
 import signal
 import subprocess
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
 from clawupgrade.host import sessions
-from clawupgrade.host.children import MARK, Children
+from clawupgrade.host.children import MARK, Children, new_mark
 from clawupgrade.host.environment import child_environment
 from clawupgrade.host.identity import Identity, identify
 from clawupgrade.host.output import Output
@@ -66,7 +65,7 @@ class LocalCommands:
         if self._fence.taken() is not None:
             return Completed(None, "", "", 0.0, "signal")
         account = command.account or self._own
-        mark = uuid.uuid4().hex
+        mark = new_mark()
         child = spawn(
             command.argv,
             env=self._base(account) | dict(command.env) | {MARK: mark},
@@ -77,11 +76,7 @@ class LocalCommands:
             inherited=() if self._lock is None else (self._lock,),
         )
         say = None if on_line is None else _scrubbed(on_line, self._scrub)
-        record = (
-            nullcontext()
-            if self._children is None
-            else self._children.recorded(child.pid, mark, command.argv[0])
-        )
+        record = nullcontext() if self._children is None else self._children.recorded(child.pid, mark, command.argv[0])
         with record:
             watch = _Watch(child, command, self._fence, say)
             try:
@@ -100,9 +95,7 @@ class LocalCommands:
         `wall` and `idle` do not count for it. The log, 0600, is appended to.
         """
         account = command.account or self._own
-        descriptor = os.open(
-            log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             child = spawn(
                 command.argv,

@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from filelock import lock_descriptor
 
 from clawupgrade.errors import Busy, Refused
 from clawupgrade.host import syscalls
-from clawupgrade.host.children import Children
+from clawupgrade.host.children import Children, end, mark_of, mark_prefix
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.identity import Identity, boot_id, identify, is_alive
 
@@ -30,6 +30,7 @@ _NETWORK = {
 }
 _TICK = 0.05
 _SETTLE = 20.0
+_DYING = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +105,34 @@ def refuse_network(folder: Path) -> None:
         )
 
 
-def _take(
-    descriptor: int, folder: Path, children: Children, until: float, wait: Callable[[float], None]
-) -> None:
+def _take(descriptor: int, folder: Path, children: Children, until: float, wait: Callable[[float], None]) -> None:
+    is_patient = False
     while not lock_descriptor(descriptor, blocking=False):
         holder = last_holder(folder)
         if holder is not None and _is_dead(holder):
-            orphans = children.records()
-            # Whoever takes the lock signs before it starts a child: the same dead name, no child of his.
-            if last_holder(folder) == holder and children.settle(orphans, _SETTLE):
+            if _settle(folder, holder, children):
                 continue
+            if not is_patient:
+                # A child that was just being started has no mark yet, and most children end soon.
+                is_patient, until = True, max(until, time.monotonic() + _DYING)
         if time.monotonic() >= until:
             raise Busy(_who(holder, folder), "wait for it, or give --lock-timeout SECONDS")
         wait(_TICK)
+
+
+def _settle(folder: Path, dead: Holder, children: Children) -> bool:
+    """End the children of a dead holder: those on record, and those that carry its mark and the lock."""
+    records = children.records()
+    if last_holder(folder) != dead:
+        return False  # whoever took the lock has signed before starting any child: these may be his
+    met = children.settle(records, _SETTLE)
+    prefix = mark_prefix(Identity(dead.pid, dead.ticks, dead.boot))
+    return bool(met + end(lambda: _carriers(folder / "lock", prefix), _SETTLE))
+
+
+def _carriers(path: Path, prefix: str) -> tuple[Identity, ...]:
+    found = (identify(pid) for pid in _open_in(path) if mark_of(pid).startswith(prefix))
+    return tuple(identity for identity in found if identity is not None)
 
 
 def _sign(folder: Path, command: str) -> None:
@@ -147,20 +163,27 @@ def _who(holder: Holder | None, folder: Path) -> str:
     found = _open_in(folder / "lock")
     if not found:
         return "another clawupgrade is at work"
-    return f"a child of an earlier run still runs: {', '.join(found)}"
+    pids = ", ".join(f"process {pid}" for pid in found)
+    return f"something that an earlier run started still runs: {pids}"
 
 
-def _open_in(path: Path) -> list[str]:
+def _open_in(path: Path) -> tuple[int, ...]:
+    """Who has the lock's file open, as far as we may see."""
     wanted = path.stat()
-    found: list[str] = []
-    for pid in psutil.pids():
-        if pid == os.getpid():
-            continue
-        with suppress(OSError):
-            for name in Path(f"/proc/{pid}/fd").iterdir():
-                with suppress(OSError):
-                    seen = name.stat()
-                    if (seen.st_dev, seen.st_ino) == (wanted.st_dev, wanted.st_ino):
-                        found.append(f"process {pid}")
-                        break
-    return found
+    return tuple(pid for pid in psutil.pids() if pid != os.getpid() and _has_open(pid, wanted))
+
+
+def _has_open(pid: int, wanted: os.stat_result) -> bool:
+    try:
+        names = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False  # gone meanwhile, or another account's
+    return any(_is_same(name, wanted) for name in names)
+
+
+def _is_same(path: Path, wanted: os.stat_result) -> bool:
+    try:
+        seen = path.stat()
+    except OSError:
+        return False  # closed meanwhile
+    return (seen.st_dev, seen.st_ino) == (wanted.st_dev, wanted.st_ino)

@@ -38,8 +38,6 @@ class LocalProcesses:
         try:
             seen = psutil.Process(pid)
             with seen.oneshot():
-                if seen.status() == psutil.STATUS_ZOMBIE:
-                    return None
                 return Process(
                     pid=pid,
                     started=seen.create_time(),

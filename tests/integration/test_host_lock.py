@@ -122,16 +122,23 @@ def test_the_living_child_of_a_dead_holder_keeps_it_and_is_ended_first(tmp_path:
     assert time.monotonic() - began < 5
 
 
-def test_a_child_that_nothing_proves_ours_is_named_and_left_alone(tmp_path: Path, started: list[Started]) -> None:
+def test_a_child_that_was_never_recorded_is_known_by_its_mark(tmp_path: Path, started: list[Started]) -> None:
+    """SIGKILL between the start of a child and its record."""
     started.append(Started(tmp_path, "echo $$; exec sleep 60", on_record=False))
     started[0].kill()
-    began = time.monotonic()
+    with hold(tmp_path, "recover", children=_children(tmp_path)):
+        assert identify(started[0].child) is None
+
+
+def test_a_child_that_nothing_proves_ours_is_named_and_left_alone(tmp_path: Path, started: list[Started]) -> None:
+    script = "echo $$; exec env -u CLAWUPGRADE_CHILD sleep 60"
+    started.append(Started(tmp_path, script, on_record=False))
+    started[0].kill()
     with (
         pytest.raises(Busy, match=f"process {started[0].child}"),
         hold(tmp_path, "recover", children=_children(tmp_path)),
     ):
         pytest.fail("an orphan still runs")
-    assert time.monotonic() - began < 1
     assert identify(started[0].child) is not None
 
 
@@ -207,7 +214,8 @@ def test_a_full_disk_does_not_keep_a_recovery_out_nor_its_children_in_danger(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    (tmp_path / "lock.json").write_text("of somebody dead")
+    with hold(tmp_path, "run", children=_children(tmp_path)):
+        assert last_holder(tmp_path) is not None
     monkeypatch.setattr(module, "write_file", full)
     with hold(tmp_path, "recover", children=_children(tmp_path)):
         assert last_holder(tmp_path) is None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from clawupgrade.errors import StepFailed
 from clawupgrade.host.children import Children
@@ -25,7 +26,7 @@ from clawupgrade.host.lock import hold
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.services import process as process_module
 from clawupgrade.host.services.process import MARK, ProcessOwner
-from clawupgrade.host.services.record import read_record
+from clawupgrade.host.services.record import read_record, write_record
 from clawupgrade.host.services.systemd import Systemd
 from clawupgrade.model import Account, Owner, Service
 
@@ -35,7 +36,8 @@ import ctypes, os, signal, subprocess, sys, time
 # As OpenClaw does it: a worker with a session of its own, a title in place of the command line.
 worker = subprocess.Popen(["sleep", "120"], start_new_session=True)
 def stop(*_):
-    worker.kill()
+    if "careless" not in sys.argv:
+        worker.kill()
     print("stopped in order, token=abcdef123456", flush=True)
     sys.exit(0)
 if "deaf" in sys.argv:
@@ -222,21 +224,32 @@ def test_a_start_that_was_cut_off_is_seen_for_what_it_came_to(
 
 
 def test_a_reused_pid_is_neither_seen_nor_stopped(
-    owner: ProcessOwner, by_hand: subprocess.Popen[bytes]
+    owner: ProcessOwner, folder: Path, by_hand: subprocess.Popen[bytes]
 ) -> None:
-    service = Service(Owner.PROCESS, argv=_argv(), main_pid=by_hand.pid)
-    owner.stop(service, 30)
+    owner.stop(Service(Owner.PROCESS, argv=_argv(), main_pid=by_hand.pid), 30)
     by_hand.wait(5)
-    record = read_record(owner._record)
+    record = read_record(folder / "ours/gateway.json")
     assert record is not None
     assert record.stopped == by_hand.pid
     stranger = subprocess.Popen(["sleep", "60"])
-    reused = Service(Owner.PROCESS, argv=_argv(), main_pid=record.stopped)
+    write_record(folder / "ours/gateway.json", replace(record, stopped=stranger.pid))
+    reused = Service(Owner.PROCESS, argv=_argv(), main_pid=stranger.pid)
     assert owner.look(reused).active is False
     owner.stop(reused, 5)
     assert stranger.poll() is None
     stranger.kill()
     stranger.wait()
+
+
+def test_a_worker_that_its_gateway_leaves_behind_is_ended_too(owner: ProcessOwner, folder: Path) -> None:
+    service = Service(Owner.PROCESS, argv=_argv("careless"))
+    owner.start(service, 30)
+    _wait_for(folder / "cwd/worker.pid")
+    worker = int((folder / "cwd/worker.pid").read_text())
+    began = time.monotonic()
+    owner.stop(service, 30)
+    assert time.monotonic() - began < 10
+    assert identify(worker) is None
 
 
 # --- systemd ---------------------------------------------------------------------------------------
@@ -257,9 +270,7 @@ def _commands() -> LocalCommands:
 def _scopes() -> list[object]:
     found: list[object] = []
     for scope, owner in (("--user", Owner.SYSTEMD_USER), ("--system", Owner.SYSTEMD_SYSTEM)):
-        asked = subprocess.run(
-            ["systemctl", scope, "is-system-running"], capture_output=True, text=True, check=False
-        )
+        asked = subprocess.run(["systemctl", scope, "is-system-running"], capture_output=True, text=True, check=False)
         up = asked.stdout.strip() in ("running", "degraded", "starting")
         may = owner is Owner.SYSTEMD_USER or os.geteuid() == 0
         reason = f"no systemd answers to systemctl {scope}" if not up else "only root may change system units"
@@ -270,11 +281,7 @@ def _scopes() -> list[object]:
 @pytest.fixture(params=_scopes())
 def unit(request: pytest.FixtureRequest) -> Iterator[tuple[Systemd, Service, Path]]:
     scope: Owner = request.param
-    home = (
-        Path(_own().home, ".config/systemd/user")
-        if scope is Owner.SYSTEMD_USER
-        else Path("/run/systemd/system")
-    )
+    home = Path(_own().home, ".config/systemd/user") if scope is Owner.SYSTEMD_USER else Path("/run/systemd/system")
     home.mkdir(parents=True, exist_ok=True)
     service = Service(scope, f"clawupgrade-test-{os.getpid()}.service")
     path = home / service.name
@@ -324,9 +331,7 @@ def test_a_real_unit_that_cannot_run_says_how(unit: tuple[Systemd, Service, Path
 
 def test_a_real_unit_that_is_deaf_is_not_waited_for_for_ever(unit: tuple[Systemd, Service, Path]) -> None:
     systemd, service, path = unit
-    path.write_text(
-        "[Service]\nExecStart=/bin/sh -c \"trap '' TERM; while :; do sleep 1; done\"\nTimeoutStopSec=6\n"
-    )
+    path.write_text("[Service]\nExecStart=/bin/sh -c \"trap '' TERM; while :; do sleep 1; done\"\nTimeoutStopSec=6\n")
     systemd.reload(service)
     systemd.start(service, 30)
     with pytest.raises(StepFailed, match="did not stop within 1 s"):

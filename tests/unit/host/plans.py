@@ -20,9 +20,7 @@ def a_plan(folder: str = "", run_id: str = RUN_ID) -> Plan:
             key="default",
             account=Account("claw", 1500, 1500, "/home/claw"),
             package=Package("openclaw", "2026.6.11", root, prefix, f"{prefix}/bin"),
-            node=Node(
-                "/usr/bin/node", "24.19.0", ("/usr/bin/node", "/usr/lib/node_modules/npm/bin/npm-cli.js")
-            ),
+            node=Node("/usr/bin/node", "24.19.0", ("/usr/bin/node", "/usr/lib/node_modules/npm/bin/npm-cli.js")),
             state_dir="/home/claw/.openclaw",
             config_path="/home/claw/.openclaw/openclaw.json",
             profile="",

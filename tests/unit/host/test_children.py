@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clawupgrade.errors import Busy
-from clawupgrade.host.children import MARK, Children
+from clawupgrade.host.children import MARK, Children, mark_of, mark_prefix, new_mark
 from clawupgrade.host.identity import Identity, identify
 
 
@@ -140,3 +140,15 @@ def test_a_full_disk_does_not_keep_a_child_from_running(children: Children, monk
         assert children.records() == ()
     child.kill()
     child.wait()
+
+
+def test_marks_tell_whose_children_they_are() -> None:
+    own = identify(os.getpid())
+    assert own is not None
+    assert new_mark().startswith(mark_prefix(own))
+    assert new_mark() != new_mark()
+    child = _started("echo; sleep 60", "m1")
+    assert mark_of(child.pid) == "m1"
+    child.kill()
+    child.wait()
+    assert mark_of(child.pid) == ""

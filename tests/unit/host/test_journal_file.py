@@ -56,6 +56,15 @@ def test_a_torn_tail_is_left_out_by_readers_and_cut_by_the_next_append(run: Path
     assert [r.kind for r in FileJournal(run, CLOCK).records] == [kinds.RUN_OPENED, kinds.RUN_INTERRUPTED]
 
 
+def test_nothing_of_a_long_torn_record_stays_behind_a_short_one(run: Path) -> None:
+    create_journal(run, a_plan(str(run)), CLOCK).append(kinds.STEP_FAILED, "stage", {"error": "x" * 2000})
+    path = run / "journal"
+    path.write_bytes(path.read_bytes()[:-1])
+    FileJournal(run, CLOCK).append(kinds.RUN_INTERRUPTED)
+    assert path.read_bytes().endswith(b"}\n")
+    assert b"xxxx" not in path.read_bytes()
+
+
 def test_damage_before_a_good_line_is_not_passed_over(run: Path) -> None:
     journal = create_journal(run, a_plan(str(run)), CLOCK)
     journal.append(kinds.STEP_BEGAN, "stage")

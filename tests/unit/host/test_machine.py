@@ -12,9 +12,7 @@ from clawupgrade.ports import Command, Host
 
 def test_every_port_has_its_adapter(folder: Path, own: Account) -> None:
     with SignalFence() as fence:
-        host: Host = build_host(
-            folder / "key", own=own, caller={"PATH": "/bin"}, fence=fence, say=lambda event: None
-        )
+        host: Host = build_host(folder / "key", own=own, caller={"PATH": "/bin"}, fence=fence, say=lambda event: None)
         assert not (folder / "key").exists()
         said = host.commands.run(Command(("sh", "-c", "sleep 0.1; echo hello"), cwd="/"))
         assert said.out == "hello\n"

@@ -33,9 +33,7 @@ def test_somebody_elses_listener_is_seen_without_a_pid(monkeypatch: pytest.Monke
         listening.listen()
         port = listening.getsockname()[1]
         real = psutil.net_connections
-        monkeypatch.setattr(
-            psutil, "net_connections", lambda kind: [c._replace(pid=None) for c in real(kind)]
-        )
+        monkeypatch.setattr(psutil, "net_connections", lambda kind: [c._replace(pid=None) for c in real(kind)])
         assert LocalProcesses().listeners(port) == (STRANGER,)
     assert STRANGER.pid == 0
 

@@ -44,3 +44,11 @@ def test_the_last_result_is_at_its_fixed_place(runs: FolderRuns, folder: Path) -
     path = folder / "default/last-result.json"
     assert json.loads(path.read_text())["exit_code"] == 2
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_id_does_not_lead_out_of_the_folder(runs: FolderRuns, folder: Path) -> None:
+    runs.create(a_plan())
+    (folder / "default/elsewhere").mkdir()
+    (folder / "default/elsewhere/journal").write_bytes(b"")
+    with pytest.raises(UsageError, match="is no run"):
+        runs.load("../elsewhere")

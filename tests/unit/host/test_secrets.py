@@ -22,9 +22,7 @@ class Systemctl:
     """Answers `systemctl show` as the user manager does."""
 
     def run(self, command: Command, on_line: object = None) -> Completed:
-        said = (
-            f'Environment=HOME=/h "OPENCLAW_GATEWAY_TOKEN={TOKEN}" X=y\n' if "--user" in command.argv else ""
-        )
+        said = f'Environment=HOME=/h "OPENCLAW_GATEWAY_TOKEN={TOKEN}" X=y\n' if "--user" in command.argv else ""
         return Completed(0 if said else 1, said, "", 0.0)
 
 
@@ -36,9 +34,7 @@ def scrub() -> Scrub:
 @pytest.fixture
 def secrets(folder: Path, scrub: Scrub) -> LocalSecrets:
     account = Account("claw", os.getuid(), os.getgid(), str(folder))
-    return LocalSecrets(
-        folder / "ours", commands=Systemctl(), account=account, caller={"T": TOKEN}, scrub=scrub
-    )
+    return LocalSecrets(folder / "ours", commands=Systemctl(), account=account, caller={"T": TOKEN}, scrub=scrub)
 
 
 def _ref(source: str, place: object, key: str, kind: str = "token") -> CredentialRef:
@@ -89,9 +85,7 @@ def test_the_environment_of_a_running_process(secrets: LocalSecrets) -> None:
     assert secrets.digest(_ref("process", child.pid, "OPENCLAW_GATEWAY_TOKEN")) is None
 
 
-@pytest.mark.parametrize(
-    "token", ["${THE_TOKEN}", {"source": "env", "provider": "default", "id": "THE_TOKEN"}]
-)
+@pytest.mark.parametrize("token", ["${THE_TOKEN}", {"source": "env", "provider": "default", "id": "THE_TOKEN"}])
 def test_a_reference_is_resolved_from_the_env_file_beside_the_config(
     secrets: LocalSecrets, folder: Path, token: object
 ) -> None:
@@ -101,7 +95,7 @@ def test_a_reference_is_resolved_from_the_env_file_beside_the_config(
     assert secrets.digest(ref) == secrets.digest(_ref("environment", "", "T"))
 
 
-@pytest.mark.parametrize("token", ["", None, 5, ["x"], {"source": "exec", "id": "vault"}])
+@pytest.mark.parametrize("token", ["", "half-${NOT_SET}", None, 5, ["x"], {"source": "exec", "id": "vault"}])
 def test_what_cannot_be_resolved_is_none(secrets: LocalSecrets, folder: Path, token: object) -> None:
     assert secrets.digest(_config(folder, token)) is None
 

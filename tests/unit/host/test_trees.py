@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,24 @@ def test_a_read_only_folder_is_copied_with_what_it_holds(tree: Path, folder: Pat
     trees.copy(str(tree), str(folder / "copy"))
     assert (folder / "copy/deep/er/b").exists()
     assert (folder / "copy/deep").stat().st_mode & 0o777 == 0o555
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a mode does not hinder root: it has to become somebody else")
+def test_a_read_only_folder_is_copied_by_its_owner_too() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        os.chown(name, 65534, 65534)
+        os.seteuid(65534)
+        try:
+            source = Path(name, "source")
+            (source / "deep").mkdir(parents=True)
+            (source / "deep/b").touch()
+            (source / "deep").chmod(0o555)
+            trees.copy(str(source), f"{name}/copy")
+            assert trees.manifest(f"{name}/copy") == trees.manifest(str(source))
+            trees.remove(f"{name}/copy")
+            assert not Path(name, "copy").exists()
+        finally:
+            os.seteuid(0)
 
 
 def test_sockets_and_pipes_are_left_out(folder: Path) -> None:
