@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 
 from clawupgrade.host import syscalls
 from clawupgrade.host.durable import sync_folder
@@ -19,7 +20,8 @@ def private_folder(folder: str | os.PathLike[str]) -> None:
         missing.append(folder)
         folder = os.path.dirname(folder)
     for made in reversed(missing):
-        os.mkdir(made, 0o700)
+        with suppress(FileExistsError):  # another thread's work
+            os.mkdir(made, 0o700)
 
 
 def write_private(path: str | os.PathLike[str], parts: Iterable[bytes], *, durable: bool = False) -> None:
