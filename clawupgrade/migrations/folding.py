@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.openclaw.document import Document, Steps
+from clawupgrade.openclaw.document import Document, Json, Steps
 
 
 def fold(document: Document, old: Steps, new: Steps) -> Document:
@@ -10,7 +10,7 @@ def fold(document: Document, old: Steps, new: Steps) -> Document:
 
     Nothing happens where `new` cannot be: some key on its way holds no object.
     """
-    if not document.has(old) or not _has_room(document, new):
+    if not document.has(old) or not document.has_room(new):
         return document
     if not document.has(new):
         return document.move(old, new)
@@ -19,6 +19,11 @@ def fold(document: Document, old: Steps, new: Steps) -> Document:
         for key in ours:
             document = fold(document, (*old, key), (*new, key))
     return document.delete(old)
+
+
+def put(document: Document, path: Steps, value: Json) -> Document:
+    """Set a value; nothing happens where there is no room for it."""
+    return document.set(path, value) if document.has_room(path) else document
 
 
 def without_empty(document: Document, path: Steps) -> Document:
@@ -49,14 +54,4 @@ def with_agent(document: Document, agent: str) -> Document:
     path = agent_path(document, agent)
     if document.has(path):
         return document
-    return document.set(path, {"id": agent} if isinstance(path[-1], int) else {})
-
-
-def _has_room(document: Document, path: Steps) -> bool:
-    for length in range(len(path)):
-        way = path[:length]
-        if not document.has(way):
-            return True
-        if not isinstance(document.get(way), dict | list):
-            return False
-    return True
+    return put(document, path, {"id": agent} if isinstance(path[-1], int) else {})

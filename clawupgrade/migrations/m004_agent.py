@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.migrations.folding import changed, fold, without_empty
+from clawupgrade.migrations.folding import changed, fold, put, without_empty
 from clawupgrade.migrations.migration import Migration
 from clawupgrade.openclaw.document import Document, Steps
 
@@ -42,10 +42,10 @@ def _models(document: Document) -> Document:
     # agents.defaults.models is an allow list as soon as it is not empty: make one only of one.
     for name in allowed if isinstance(allowed, list) else []:
         if isinstance(name, str) and name.strip() and not document.has((*defaults, "models", name.strip())):
-            document = document.set((*defaults, "models", name.strip()), {})
+            document = put(document, (*defaults, "models", name.strip()), {})
     for alias, name in aliases.items() if isinstance(aliases, dict) else []:
         if isinstance(name, str) and not document.has((*defaults, "models", name.strip(), "alias")):
-            document = document.set((*defaults, "models", name.strip(), "alias"), alias)
+            document = put(document, (*defaults, "models", name.strip(), "alias"), alias)
     return document.delete((*defaults, "allowedModels")).delete((*defaults, "modelAliases"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.migrations.folding import agent_path, changed, fold, with_agent, without_empty
+from clawupgrade.migrations.folding import agent_path, changed, fold, put, with_agent, without_empty
 from clawupgrade.migrations.migration import Migration
 from clawupgrade.openclaw.document import Document, Steps
 
@@ -48,7 +48,7 @@ def _agents(document: Document) -> Document:
     entries = agents if isinstance(agents, list) else []
     if not any(isinstance(one, dict) and one.get("default") is True for one in entries):
         document = with_agent(document, default.strip())
-        document = document.set((*agent_path(document, default.strip()), "default"), True)
+        document = put(document, (*agent_path(document, default.strip()), "default"), True)
     return document.delete("routing.defaultAgentId")
 
 
@@ -61,7 +61,7 @@ def _require_mention(document: Document) -> Document:
     for name in _GROUP_CHANNELS:
         path: Steps = ("channels", name, "groups", "*", "requireMention")
         if isinstance(document.get(("channels", name)), dict) and not document.has(path):
-            document = document.set(path, value)
+            document = put(document, path, value)
     return document.delete(old)
 
 

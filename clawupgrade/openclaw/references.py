@@ -69,9 +69,11 @@ def _find(value: Json, way: Steps) -> Iterator[tuple[Steps, Reference]]:
 def _secret_ref(value: dict[str, Json]) -> Reference | None:
     """`{source, provider?, id}`, and nothing else in it, is a SecretRef."""
     source, provider, name = value.get("source"), value.get("provider", ""), value.get("id")
-    if not value.keys() <= {"source", "provider", "id"} or source not in set(Source):
+    if not value.keys() <= {"source", "provider", "id"}:
         return None
-    if not isinstance(name, str) or not isinstance(provider, str):
+    if not isinstance(source, str) or not isinstance(name, str) or not isinstance(provider, str):
+        return None
+    if source not in set(Source):
         return None
     return Reference(Source(source), (name,), f"{source}:{provider or 'default'}:{name}", provider)
 

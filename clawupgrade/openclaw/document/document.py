@@ -58,6 +58,16 @@ class Document:
         """Whether the path exists (a null there counts)."""
         return self._find(steps(path)) is not None
 
+    def has_room(self, path: Path) -> bool:
+        """Whether `set` can put a value there: what exists of the way are objects, or arrays with a next place."""
+        node, way = self.root, steps(path)
+        for index, step in enumerate(way):
+            child = _child(node, step)
+            if child is None:
+                return _takes(node, way[index:])
+            node = child
+        return True
+
     def position(self, path: Path) -> tuple[int, int]:
         """Line and column of the value at a path, or of the nearest value around it that exists."""
         node = self.root
@@ -130,7 +140,7 @@ class Document:
     def _add(self, parent: Node, way: Steps, index: int, value: Json) -> Document:
         """Put a new item into `parent`, which ends what exists of the way; way[index] is its key."""
         step, below = way[index], way[index + 1 :]
-        if not _takes(parent, step) or any(inner != 0 for inner in below if isinstance(inner, int)):
+        if not _takes(parent, way[index:]):
             line, column = position(self.text, parent.start)
             problem = f"cannot set {render(way)}: {render(way[:index]) or 'the config'} has no place for it"
             raise DocumentError(problem, source=self.source, line=line, column=column)
@@ -151,8 +161,9 @@ class Document:
         return self._edited(replacing(self.text, self.root, around, node, value))
 
 
-def _takes(parent: Node, step: str | int) -> bool:
-    if not isinstance(parent, Container):
+def _takes(parent: Node, rest: Steps) -> bool:
+    step, *below = rest
+    if not isinstance(parent, Container) or any(inner != 0 for inner in below if isinstance(inner, int)):
         return False
     return isinstance(step, str) if parent.is_object else step == len(parent.items)
 

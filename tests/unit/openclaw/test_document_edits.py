@@ -61,9 +61,7 @@ def test_an_equal_value_changes_nothing() -> None:
 
 def test_a_move_keeps_every_other_line() -> None:
     document = Document.parse(CONFIG).set("gateway.auth.token", "abc").delete("gateway.token")
-    expected = edited(
-        gone="    token: 'abc', // legacy\n=>", auth="auth: {}=>auth: {\n      token: 'abc'\n    }"
-    )
+    expected = edited(gone="    token: 'abc', // legacy\n=>", auth="auth: {}=>auth: {\n      token: 'abc'\n    }")
     assert document.text == expected
 
 
@@ -161,9 +159,7 @@ def comments(text: str) -> list[str]:
 
 @quick
 @given(documents(), values, st.data())
-def test_a_set_changes_its_path_and_nothing_else(
-    drawn: tuple[Json, str], value: Json, data: st.DataObject
-) -> None:
+def test_a_set_changes_its_path_and_nothing_else(drawn: tuple[Json, str], value: Json, data: st.DataObject) -> None:
     document = Document.parse(drawn[1])
     way = data.draw(st.sampled_from(sorted(leaves(document.root, document.text), key=repr)))
     new = document.set(way, value)
@@ -180,9 +176,7 @@ def test_a_new_member_adds_and_takes_nothing(
     drawn: tuple[Json, str], key: str, value: Json, data: st.DataObject
 ) -> None:
     document = Document.parse(drawn[1])
-    places = [
-        way for way in _containers(document.root) if not isinstance(way[-1], str) or not document.has(way)
-    ]
+    places = [way for way in _containers(document.root) if not isinstance(way[-1], str) or not document.has(way)]
     if not places:
         return
     way = data.draw(st.sampled_from(places))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -79,3 +80,13 @@ def test_time_grows_with_the_size_and_not_faster() -> None:
         return min(times)
 
     assert seconds(8000) < 8 * 2.5 * seconds(1000)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parent / "samples").glob("*.json*")), ids=lambda path: path.name
+)
+def test_every_sample_is_kept_to_the_byte(path: Path) -> None:
+    content = path.read_bytes()
+    document = Document.parse(content)
+    assert document.encoded == content
+    assert document.adopt(document.value) is document

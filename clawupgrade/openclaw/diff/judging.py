@@ -1,0 +1,86 @@
+"""The rules by which one change of a config is judged when no migration explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from clawupgrade.openclaw.diff.change import Judgement
+from clawupgrade.openclaw.diff.masking import is_secret_key
+from clawupgrade.openclaw.document import Json, Steps
+from clawupgrade.openclaw.references import reference_in
+
+Verdict = tuple[Judgement, str]
+
+# A release that does not know these any more still has to say where they went.
+_PRECIOUS = frozenset(
+    {"agent", "agents", "auth", "bindings", "channels", "cron", "env", "gateway", "hooks", "identity", "mcp"}
+    | {"models", "plugins", "routing", "secrets", "whatsapp", "telegram", "discord", "slack", "signal", "imessage"}
+)
+_STAMPS = ("meta", "wizard")
+
+
+def judge_removed(path: Steps, before: Json, refused: Collection[Steps]) -> Verdict:
+    """`refused`: paths that the target's own validation called unknown before its doctor ran."""
+    if _is_stamp(path):
+        return Judgement.COSMETIC, "a stamp of OpenClaw's own"
+    if before in ({}, [], None):
+        return Judgement.COSMETIC, "it held nothing"
+    if reference_in(before) is not None:
+        return Judgement.LOSS, "a reference to a secret is gone"
+    if any(path[: len(way)] == way for way in refused) and path[0] not in _PRECIOUS:
+        return Judgement.EXPECTED, "the target does not know this key"
+    return Judgement.LOSS, "it is gone and stands nowhere else"
+
+
+def judge_added(path: Steps, after: Json) -> Verdict:
+    """New keys are mostly defaults written out; those that switch off or open up are not."""
+    if _is_stamp(path):
+        return Judgement.COSMETIC, "a stamp of OpenClaw's own"
+    if _is_dangerous(path) and after not in (False, None, [], {}):
+        return Judgement.SUSPICIOUS, "it opens what was closed"
+    if path[-1] == "enabled" and after is False:
+        return Judgement.SUSPICIOUS, "it switches something off"
+    if _is_secret(path, after):
+        return Judgement.SUSPICIOUS, "a secret that was not there before"
+    return Judgement.COSMETIC, "a default, written out"
+
+
+def judge_changed(path: Steps, before: Json, after: Json) -> Verdict:
+    """A changed value, by what it was."""
+    if _is_stamp(path):
+        return Judgement.COSMETIC, "a stamp of OpenClaw's own"
+    reference = reference_in(before)
+    if reference is not None and reference_in(after) is None:
+        return Judgement.LOSS, "a reference was replaced by a plain value (#9627)"
+    if reference is not None:
+        return Judgement.SUSPICIOUS, "a reference to a secret was changed"
+    if _is_secret(path, before):
+        return Judgement.LOSS, "a secret was changed; whoever uses the old one is locked out (#87517)"
+    if _is_dangerous(path):
+        return Judgement.SUSPICIOUS, "it opens what was closed"
+    if isinstance(before, list) and isinstance(after, list):
+        return _judge_list(before, after)
+    if path[-1] == "enabled" and before is True and after is False:
+        return Judgement.LOSS, "it was switched off"
+    return Judgement.SUSPICIOUS, "no migration known here explains it"
+
+
+def _judge_list(before: list[Json], after: list[Json]) -> Verdict:
+    gone = [one for one in before if one not in after]
+    if gone:
+        return Judgement.LOSS, f"{len(gone)} of {len(before)} entries are gone"
+    if len(after) == len(before):
+        return Judgement.COSMETIC, "the same entries in another order"
+    return Judgement.SUSPICIOUS, f"{len(after) - len(before)} entries came to {len(before)}"
+
+
+def _is_stamp(path: Steps) -> bool:
+    return bool(path) and path[0] in _STAMPS
+
+
+def _is_secret(path: Steps, value: Json) -> bool:
+    return isinstance(value, str) and bool(value) and any(is_secret_key(step) for step in path[-2:])
+
+
+def _is_dangerous(path: Steps) -> bool:
+    return any(isinstance(step, str) and step.startswith(("dangerously", "allowInsecure")) for step in path)
