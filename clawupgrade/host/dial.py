@@ -24,6 +24,8 @@ ATTEMPT_LIMIT = 3
 """Releases before 2026.9 lock a caller out after ten failures in a minute, for five minutes (#155384)."""
 _HEALTH_GRACE = 5.0
 _CLOSE_GRACE = 1.0
+_FAREWELL = 0.2
+"""Seconds; a busy gateway takes one to say goodbye, and nothing depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _converse(address: Address, handshake: Handshake, deadline: _Deadline) -> Fa
         with secured:
             wire = Wire(secured, address.url, f"clawupgrade/{__version__}")
             failure = _upgrade(wire, deadline) or _talk(wire, handshake, deadline)
-            wire.close(_CLOSE_GRACE)
+            wire.close(_FAREWELL)
             return failure
 
 
