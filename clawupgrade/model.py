@@ -161,7 +161,6 @@ class Install:
     baseline: Baseline = field(default_factory=lambda: Baseline(Was.UNKNOWN))
     baseline_words: str = ""
     state_bytes: int = 0
-    package_bytes: int = 0
     environment: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     obstacles: tuple[tuple[str, str], ...] = ()

@@ -77,7 +77,6 @@ def survey(host: Host, request: Request) -> Install:
         baseline=baseline,
         baseline_words=words,
         state_bytes=host.files.tree_bytes(paths.state_dir) if host.files.exists(paths.state_dir) else 0,
-        package_bytes=host.files.tree_bytes(package.root),
         environment=environment.children(paths, prefixes[0], node.path, _search(defined, env, package.bin_dir)),
         warnings=(*_warn(host, tree, others), *credentials.warn(config, refs)),
         outlying=find_outlying(config, paths, defined.service, account),
