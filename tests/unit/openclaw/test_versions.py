@@ -26,7 +26,7 @@ IN_ORDER = (
 )
 
 
-@pytest.mark.parametrize(("older", "newer"), itertools.combinations(IN_ORDER, 2))
+@pytest.mark.parametrize(("older", "newer"), list(itertools.combinations(IN_ORDER, 2)))
 def test_the_order(older, newer):
     assert is_newer(newer, than=older)
     assert not is_newer(older, than=newer)
