@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 SIZE = 8 * 2**30
@@ -40,18 +39,19 @@ def unmount(at: Path) -> None:
         subprocess.run(["umount", "-R", at], check=True)
 
 
-def settle_disk(image: Path, at: Path) -> None:
-    """Unmount a disk and wait until its image is whole.
+def keep_disk(image: Path, at: Path, target: Path) -> None:
+    """Copy the image of a mounted disk to `target`; whole or not there.
 
-    A host that has just been killed still holds the mount for a moment, and an unmount of ours then writes
-    nothing: images copied at once came up with empty files.
+    Frozen meanwhile: unmounting first does not do, since other hosts' namespaces may still hold the mount,
+    and nothing is written then (copies came up with empty files).
     """
-    unmount(at)
-    end = time.monotonic() + 60
-    while subprocess.run(["losetup", "-j", image], check=True, capture_output=True).stdout:
-        if time.monotonic() > end:
-            raise RuntimeError(f"{image} is still in use")
-        time.sleep(0.1)
+    scratch = target.with_suffix(".new")
+    subprocess.run(["fsfreeze", "--freeze", at], check=True)
+    try:
+        copy_disk(image, scratch)
+    finally:
+        subprocess.run(["fsfreeze", "--unfreeze", at], check=True)
+    scratch.rename(target)
 
 
 def convert_disk(source: Path, target: Path, kind: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .birth import make_host, write_npmrc
-from .disk import copy_disk, settle_disk
+from .disk import keep_disk
 from .host import Host
 from .ports import hold_port
 from .root import Lab, npm_setting
@@ -81,10 +81,7 @@ def rest_gateway(host: Host) -> None:
 def save_disk(host: Host, target: Path) -> None:
     """Pull the host's plug and keep its disk as `target`; whole or not there."""
     host.kill()
-    image, scratch = host.machine.folder / "image", target.with_suffix(".new")
-    settle_disk(image, host.machine.folder / "disk")
-    copy_disk(image, scratch)
-    scratch.rename(target)
+    keep_disk(host.machine.folder / "image", host.machine.folder / "disk", target)
 
 
 def prepare(lab: Lab, release: Release) -> Path:

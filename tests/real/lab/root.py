@@ -72,6 +72,8 @@ def open_lab() -> Lab:
                 subprocess.run(["mkfs.btrfs", "--quiet", "--force", scratch], check=True, capture_output=True)
                 scratch.rename(backing)
             subprocess.run(["mount", "-o", "loop,noatime", backing, volume], check=True)
+        # Shared: a host's disk that is unmounted here is so in the namespaces of all other hosts too.
+        subprocess.run(["mount", "--make-shared", volume], check=True)
     lab = Lab(volume)
     for folder in (lab.nodes, lab.releases, lab.runs, lab.npm_cache, lab.tarballs):
         folder.mkdir(exist_ok=True)
