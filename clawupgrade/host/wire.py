@@ -97,9 +97,7 @@ class Wire:
 
     def _farewell(self) -> Farewell:
         said = self._protocol.close_rcvd
-        if said is None and isinstance(
-            self._protocol.parser_exc, ProtocolError | PayloadTooBig | UnicodeDecodeError
-        ):
+        if said is None and isinstance(self._protocol.parser_exc, ProtocolError | PayloadTooBig | UnicodeDecodeError):
             raise self._protocol.parser_exc
         return Farewell(said.code, said.reason) if said else Farewell(None, "")
 

@@ -74,9 +74,7 @@ class FakeGateway:
         self._habit, self._refusal, self._starting_left = habit, refusal, starting_for
         self._delay, self._host, self._tls, self._http_status = delay, host, tls, http_status
         self.asked = 0
-        self._listener = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
+        self._listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._port: int = self._listener.getsockname()[1]
         self._server: Server | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -27,9 +27,7 @@ REAL = os.environ.get("CLAWUPGRADE_REAL_GATEWAY", "")
 TOKEN = "the-token-of-this-gateway"
 
 
-@pytest.mark.parametrize(
-    "release", [R2026_2_12, R2026_4_29, R2026_6_11, R2026_9_6], ids=lambda each: each.version
-)
+@pytest.mark.parametrize("release", [R2026_2_12, R2026_4_29, R2026_6_11, R2026_9_6], ids=lambda each: each.version)
 @pytest.mark.parametrize("kind", ["token", "password"])
 def test_the_fake_keeps_the_contract(release: FakeRelease, kind: str) -> None:
     with FakeGateway(**{kind: TOKEN}, release=release) as gateway:  # type: ignore[arg-type]
