@@ -228,3 +228,32 @@ def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
         hold(tmp_path / "file/x", "run", children=_children(tmp_path)),
     ):
         pytest.fail("where?")
+
+
+class Overtaken:
+    """Somebody takes the lock and starts a child just when we read the records."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def records(self) -> tuple[str, ...]:
+        own = identify(os.getpid())
+        assert own is not None
+        record = json.loads((self.folder / "lock.json").read_text())
+        living = {"pid": own.pid, "ticks": own.ticks, "boot": own.boot}
+        (self.folder / "lock.json").write_text(json.dumps(record | living))
+        return ("a child of his",)
+
+    def settle(self, records: tuple[str, ...], limit: float) -> None:
+        pytest.fail("the child of a living run was ended")
+
+
+def test_the_children_of_whoever_was_quicker_are_spared(tmp_path: Path, started: list[Started]) -> None:
+    started.append(Started(tmp_path, "echo $$; exec sleep 60"))
+    started[0].kill()
+    with (
+        pytest.raises(Busy, match="another clawupgrade is at work"),
+        hold(tmp_path, "recover", children=Overtaken(tmp_path)),  # type: ignore[arg-type]
+    ):
+        pytest.fail("two at once")
+    assert identify(started[0].child) is not None
