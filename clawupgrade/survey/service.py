@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clawupgrade.errors import Refused
@@ -70,6 +70,14 @@ def refuse_two_scopes(services: Services) -> Refused | None:
         f"two service managers would run this gateway: {named}",
         "disable one of them: systemctl --user disable --now NAME, or as root: systemctl disable --now NAME",
     )
+
+
+def warn_of_leftover_units(services: Services, picked: Defined) -> Iterator[str]:
+    """A unit from before the rename stays enabled when OpenClaw installs its new one (seen with 2026.9.6)."""
+    for each in services.defined:
+        service = each.service
+        if service.name != picked.service.name and service.owner is picked.service.owner and service.enabled:
+            yield f"{service.name} is enabled as well and would start a second gateway at the next boot"
 
 
 def running(host: Host, port: int, root: str) -> Defined:

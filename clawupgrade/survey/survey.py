@@ -26,7 +26,7 @@ from clawupgrade.survey.package import (
     refuse_rivals,
     tree_of,
 )
-from clawupgrade.survey.service import Defined, find_services, pick, refuse_two_scopes, running
+from clawupgrade.survey.service import Defined, find_services, pick, refuse_two_scopes, running, warn_of_leftover_units
 from clawupgrade.survey.supervision import refuse_supervised
 
 
@@ -78,7 +78,11 @@ def survey(host: Host, request: Request) -> Install:
         baseline_words=words,
         state_bytes=host.files.tree_bytes(paths.state_dir) if host.files.exists(paths.state_dir) else 0,
         environment=environment.children(paths, prefixes[0], node.path, _search(defined, env, package.bin_dir)),
-        warnings=(*_warn(host, tree, others), *credentials.warn(config, refs)),
+        warnings=(
+            *_warn(host, tree, others),
+            *warn_of_leftover_units(services, defined),
+            *credentials.warn(config, refs),
+        ),
         outlying=find_outlying(config, paths, defined.service, account),
         obstacles=tuple((each.message, each.hint) for each in obstacles if each),
     )
