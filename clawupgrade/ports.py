@@ -137,13 +137,18 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """How a service is now. `active` is None where the owner cannot be asked."""
+    """How a service is now. `active` is None where the owner cannot be asked.
+
+    cpu: seconds of processor time so far, None where nobody counts; a start that says nothing for
+    minutes (2026.4.29: 477 s) still computes.
+    """
 
     active: bool | None
     main_pid: int | None = None
     words: str = ""
     exit_status: int | None = None
     restarts: int = 0
+    cpu: float | None = None
 
 
 class Services(Protocol):

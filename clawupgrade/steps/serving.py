@@ -95,7 +95,8 @@ def _settle(host: Host, plan: Plan, baseline: Baseline, step: str) -> tuple[Answ
                 alive=service.active,
                 exit_status=service.exit_status,
                 restarts=max(0, service.restarts - restarts_before),
-                phase=service.words,
+                # Five seconds of computing are a sign of life; the timers of a process that hangs are not.
+                phase=f"{service.words} {(service.cpu or 0) // 5:.0f}",
                 retry_after=None if answer.retry_after_ms is None else answer.retry_after_ms / 1000,
             )
         )

@@ -13,7 +13,7 @@ from clawupgrade.host.services.logs import last_lines
 from clawupgrade.model import Account, Owner, Service
 from clawupgrade.ports import Clock, Command, Commands, Completed, ServiceState
 
-_SHOWN = "LoadState,ActiveState,SubState,MainPID,Result,ExecMainStatus,ExecMainCode,NRestarts,StandardOutput"
+_SHOWN = "LoadState,ActiveState,SubState,MainPID,Result,ExecMainStatus,ExecMainCode,NRestarts,StandardOutput,CPUUsageNSec"
 _UP = ("active", "activating", "reloading", "refreshing")
 _DOWN = ("inactive", "failed")
 _ANSWER_WITHIN = 30.0
@@ -46,6 +46,7 @@ class Systemd:
             words=_words(shown),
             exit_status=int(shown["ExecMainStatus"]) if exited and shown.get("ExecMainStatus") else None,
             restarts=int(shown.get("NRestarts") or 0),
+            cpu=_seconds(shown.get("CPUUsageNSec", "")),
         )
 
     def stop(self, service: Service, limit: float) -> None:
@@ -158,6 +159,10 @@ class Systemd:
 
 def _properties(text: str) -> Mapping[str, str]:
     return {name: value for name, sign, value in (line.partition("=") for line in text.splitlines()) if sign}
+
+
+def _seconds(nanoseconds: str) -> float | None:
+    return int(nanoseconds) / 1e9 if nanoseconds.isdecimal() else None  # "[not set]" without accounting
 
 
 def _main_pid(shown: Mapping[str, str]) -> int | None:
