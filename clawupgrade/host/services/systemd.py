@@ -13,7 +13,9 @@ from clawupgrade.host.services.logs import last_lines
 from clawupgrade.model import Account, Owner, Service
 from clawupgrade.ports import Clock, Command, Commands, Completed, ServiceState
 
-_SHOWN = "LoadState,ActiveState,SubState,MainPID,Result,ExecMainStatus,ExecMainCode,NRestarts,StandardOutput,CPUUsageNSec"
+_SHOWN = (
+    "LoadState,ActiveState,SubState,MainPID,Result,ExecMainStatus,ExecMainCode,NRestarts,StandardOutput,CPUUsageNSec"
+)
 _UP = ("active", "activating", "reloading", "refreshing")
 _DOWN = ("inactive", "failed")
 _ANSWER_WITHIN = 30.0
