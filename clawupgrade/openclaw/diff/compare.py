@@ -9,6 +9,7 @@ from clawupgrade.openclaw.diff.change import Change, Diff, Judgement, Kind
 from clawupgrade.openclaw.diff.judging import Verdict, judge_added, judge_changed, judge_removed
 from clawupgrade.openclaw.diff.leaves import leaves
 from clawupgrade.openclaw.diff.masking import Mask
+from clawupgrade.openclaw.diff.members import member_of
 from clawupgrade.openclaw.diff.renames import new_places
 from clawupgrade.openclaw.document import Json, Steps, same
 
@@ -70,12 +71,18 @@ class _Comparison:
             verdict = self._known() or _judge_move(reason)
             shown = self.mask.show(value, new)
             yield Change(Kind.MOVED, new, shown, shown, *verdict, came_from=old)
+        left = {member_of(path) for path in self.new}
         for path, value in gone.items():
-            verdict = self._known() or self._of_a_name(path, value) or judge_removed(path, value, self.refused)
+            verdict = self._known() or self._of_a_name(path, value) or self._removed(path, value, left)
             yield Change(Kind.REMOVED, path, self.mask.show(value, path), "", *verdict)
         for path, value in come.items():
             verdict = self._known() or judge_added(path, value)
             yield Change(Kind.ADDED, path, "", self.mask.show(value, path), *verdict)
+
+    def _removed(self, path: Steps, value: Json, left: Collection[tuple[str, str] | None]) -> Verdict:
+        member = member_of(path)
+        is_refused = any(path[: len(way)] == way for way in self.refused)
+        return judge_removed(path, value, is_refused=is_refused, lost=None if member in left else member)
 
     def _known(self) -> Verdict | None:
         return (Judgement.EXPECTED, self.by) if self.by else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from clawupgrade.openclaw.diff.change import Judgement
 from clawupgrade.openclaw.diff.masking import is_secret_key
 from clawupgrade.openclaw.document import Json, Steps
@@ -11,23 +9,28 @@ from clawupgrade.openclaw.references import reference_in
 
 Verdict = tuple[Judgement, str]
 
-# A release that does not know these any more still has to say where they went.
-_PRECIOUS = frozenset(
-    {"agent", "agents", "auth", "bindings", "channels", "cron", "env", "gateway", "hooks", "identity", "mcp"}
-    | {"models", "plugins", "routing", "secrets", "whatsapp", "telegram", "discord", "slack", "signal", "imessage"}
+# Whole sections of early configs: where a doctor does not know one any more, what it held is lost (2026.3.28).
+_WHOLE = frozenset(
+    {"agent", "identity", "routing", "bindings", "env", "auth", "secrets"}
+    | {"whatsapp", "telegram", "discord", "slack", "signal", "imessage", "msteams"}
 )
 _STAMPS = ("meta", "wizard")
 
 
-def judge_removed(path: Steps, before: Json, refused: Collection[Steps]) -> Verdict:
-    """`refused`: paths that the target's own validation called unknown before its doctor ran."""
+def judge_removed(path: Steps, before: Json, *, is_refused: bool, lost: tuple[str, str] | None) -> Verdict:
+    """is_refused: the target's own validation called the key, or one above it, unknown.
+
+    lost: kind and name of the thing that the value belonged to, when nothing of it is left.
+    """
     if _is_stamp(path):
         return Judgement.COSMETIC, "a stamp of OpenClaw's own"
+    if lost is not None:
+        return Judgement.LOSS, f"the {lost[0]} {lost[1]} is gone"
     if before in ({}, [], None):
         return Judgement.COSMETIC, "it held nothing"
     if reference_in(before) is not None:
         return Judgement.LOSS, "a reference to a secret is gone"
-    if any(path[: len(way)] == way for way in refused) and path[0] not in _PRECIOUS:
+    if is_refused and not _WHOLE.intersection(path[:1]) and not _is_secret(path, before):
         return Judgement.EXPECTED, "the target does not know this key"
     return Judgement.LOSS, "it is gone and stands nowhere else"
 
@@ -38,7 +41,7 @@ def judge_added(path: Steps, after: Json) -> Verdict:
         return Judgement.COSMETIC, "a stamp of OpenClaw's own"
     if _is_dangerous(path) and after not in (False, None, [], {}):
         return Judgement.SUSPICIOUS, "it opens what was closed"
-    if path[-1] == "enabled" and after is False:
+    if path[-1:] == ("enabled",) and after is False:
         return Judgement.SUSPICIOUS, "it switches something off"
     if _is_secret(path, after):
         return Judgement.SUSPICIOUS, "a secret that was not there before"
@@ -60,7 +63,7 @@ def judge_changed(path: Steps, before: Json, after: Json) -> Verdict:
         return Judgement.SUSPICIOUS, "it opens what was closed"
     if isinstance(before, list) and isinstance(after, list):
         return _judge_list(before, after)
-    if path[-1] == "enabled" and before is True and after is False:
+    if path[-1:] == ("enabled",) and before is True and after is False:
         return Judgement.LOSS, "it was switched off"
     return Judgement.SUSPICIOUS, "no migration known here explains it"
 

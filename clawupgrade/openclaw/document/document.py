@@ -11,6 +11,7 @@ from clawupgrade.openclaw.document.habits import margin_of
 from clawupgrade.openclaw.document.merging import growing, pruning
 from clawupgrade.openclaw.document.parsing import parse
 from clawupgrade.openclaw.document.path import Path, Steps, render, steps
+from clawupgrade.openclaw.document.style import Style
 from clawupgrade.openclaw.document.tree import Container, Json, Node, same, value_of
 
 # OpenClaw takes includes of at most 2 MiB (dist/includes-*.js of 2026.6.11); four times that is no config.
@@ -38,6 +39,11 @@ class Document:
         if isinstance(text, bytes):
             text = _decode(text, source)
         return Document(text, source, parse(text, source))
+
+    @staticmethod
+    def of(value: Json, *, source: str = "openclaw.json") -> Document:
+        """A document written from a plain value, in the style of the files that OpenClaw writes."""
+        return Document.parse(Style().value(value, "") + "\n", source=source)
 
     @property
     def encoded(self) -> bytes:
