@@ -35,7 +35,7 @@ def test_bad_input_is_refused_with_one_clear_line_and_nothing_changes(host_facto
     refused(["run", "--to", "2026.9.6"], 6, "bus", env={"DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": "/nowhere"})
 
     config.write_bytes(sound.replace(b"{", b"{ oops: }", 1))
-    refused(["run", "--to", "2026.9.6"], 6, "line 2")
+    refused(["run", "--to", "2026.9.6"], 6, "openclaw.json:2:9: a value is missing")
     config.write_bytes(sound)
 
     host.run(["chmod", "555", "/home/claw/.npm-global/lib/node_modules"], check=True)
