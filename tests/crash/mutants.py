@@ -16,7 +16,7 @@ from clawupgrade.engine.journal import Journal, Record
 from clawupgrade.engine.step import Evidence, Step
 from clawupgrade.model import Outcome, Plan
 from clawupgrade.ports import Host
-from clawupgrade.steps import confirm, leftovers, packages
+from clawupgrade.steps import confirm, leftovers, packages, update
 from clawupgrade.steps import state as states
 from clawupgrade.steps.doctor import Doctor
 from clawupgrade.steps.quiesce import Quiesce
@@ -223,6 +223,18 @@ def exchanged_back_the_same_way(patch: Patch) -> None:
     patch.setattr(packages, "put_live", put_live)
 
 
+def updater_may_start_the_gateway(patch: Patch) -> None:
+    """OpenClaw's updater leaves the gateway as it found it."""
+    before = Update.do
+
+    def do(step: Update, host: Host, plan: Plan) -> None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(update.serving, "make_way", lambda host, plan: None)
+            before(step, host, plan)
+
+    patch.setattr(Update, "do", do)
+
+
 def leftovers_stay(patch: Patch) -> None:
     """Half a file beside the file does no harm."""
     patch.setattr(leftovers, "remove", lambda host, *paths: None)
@@ -273,6 +285,7 @@ MUTANTS: dict[Callable[[Patch], None], tuple[str, Kind]] = {
     no_last_pass: ("success", Kind.SINGLE),
     state_restored_under_the_gateway: ("1008", Kind.SINGLE),
     nothing_is_synced_at_the_end: ("success", Kind.SINGLE),
+    updater_may_start_the_gateway: ("in place, restarting", Kind.SINGLE),
     leftovers_stay: ("migrating", Kind.SINGLE),
     stopped_is_believed: ("stopped before", Kind.SINGLE),
     exchanged_back_the_same_way: ("no exchange, 1008", Kind.SINGLE),

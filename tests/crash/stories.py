@@ -108,7 +108,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "renamed, 1008": lambda: _upgrade("renamed, 1008", _BACK, CLAWDBOT, _failing(Serving.MISMATCH)),
     "a person is needed": lambda: _upgrade("a person is needed", Outcome.NEEDS_PERSON, OLD, _failing(Serving.PAIRING)),
     "in place, restarting": lambda: _upgrade(
-        "in place, restarting", _UP, replace(OLD, no_restart=False), NEW, engine=Engine.INPLACE
+        "in place, restarting", _UP, replace(OLD, entry=NEW.entry, no_restart=False), NEW, engine=Engine.INPLACE
     ),
     "in place, two hops, 1008": lambda: _upgrade(
         "in place, two hops, 1008",

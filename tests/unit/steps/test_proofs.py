@@ -165,7 +165,7 @@ def test_update_goes_by_what_lies_on_the_disk_and_not_by_the_exit_code() -> None
 
 
 def test_update_leaves_no_gateway_running_that_the_updater_started() -> None:
-    old = replace(OLD, no_restart=False)
+    old = Release("2026.6.11", schema=3, no_restart=False)
     machine = born([old, NEW])
     plan = plan_for(machine, NEW, engine=Engine.INPLACE)
     for step in steps_of(plan)[:5]:
@@ -222,6 +222,20 @@ def test_start_wants_a_gateway_that_stays_up_under_a_new_pid() -> None:
     same = replace(plan, install=replace(plan.install, service=replace(plan.install.service, main_pid=4003)))
     with pytest.raises(StepFailed, match="still runs under its old PID"):
         take("start", same, machine.host())
+
+
+def test_start_does_not_believe_that_it_stopped_what_it_had_to_start() -> None:
+    machine = born([OLD, NEW], running=False, enabled=False)
+    plan = plan_for(machine, NEW)
+    for step in steps_of(plan)[:7]:
+        step.do(machine.host(), plan)
+    assert step.name == "doctor:2026.9.6"
+    probe = machine.fork()
+    take("start", plan, probe.host())
+    stops = next(each.number for each in probe.world.faults.seen if each.name == "stop the gateway")
+    machine.world.faults = Faults(Fault(stops, Way.LIE))
+    with pytest.raises(StepFailed, match="was stopped before the run and does not stop"):
+        take("start", plan, machine.host())
 
 
 def test_start_leaves_a_gateway_stopped_that_was_stopped_before() -> None:
