@@ -109,7 +109,7 @@ def seal(archive: Archive, snapshot_id: str) -> None:
         texts = {text_name(path): archive.content(sha256) for path, sha256 in header.readable if sha256}
         try:
             archive.git.create()
-            if texts:
+            if header.readable:  # also where all of them are gone: that is history, too
                 # A seal cut short may have left its config commit behind: build beside it, not upon it.
                 line = archive.git.line(CONFIG)
                 parent = next((commit for commit, _, name in line if name != snapshot_id), None)

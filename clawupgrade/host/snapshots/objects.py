@@ -122,7 +122,7 @@ class ObjectStore:
     def sweep(self, named: Collection[str]) -> int:
         """Remove every content that is not in `named`, and all temporaries; returns the bytes freed."""
         freed = 0
-        for entry in os.scandir(self._incoming):
+        for entry in os.scandir(self._incoming) if os.path.isdir(self._incoming) else ():
             freed += entry.stat(follow_symlinks=False).st_blocks * 512
             os.unlink(entry.path)
         for sha256 in list(self._listed()):

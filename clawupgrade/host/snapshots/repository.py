@@ -59,7 +59,7 @@ def _without_git_variables() -> Iterator[None]:
 def _renaming_damage() -> Iterator[None]:
     try:
         yield
-    except (ODBError, zlib.error, EOFError, OSError) as problem:
+    except (ODBError, zlib.error, EOFError, OSError, ValueError) as problem:
         raise SnapshotDamaged(f"history.git is damaged: {problem}", _HINT) from problem
 
 
@@ -118,14 +118,13 @@ class Repository:
             sync_folder((self._folder / ref).parent)
 
     def ref(self, ref: str) -> str | None:
-        """The commit a ref names, or None; raises SnapshotDamaged if the commit cannot be read."""
+        """The commit a ref names, or None. The commit itself is not read: a damaged one still exists."""
         if not self.exists():
             return None
-        with _renaming_damage():
-            try:
-                return Reference(self._open(), ref).commit.hexsha
-            except ValueError:  # GitPython's word for "no such ref"
-                return None
+        try:
+            return Reference.dereference_recursive(self._open(), ref)
+        except ValueError:  # GitPython's word for "no such ref"
+            return None
 
     def refs(self, prefix: str) -> list[str]:
         """What follows the prefix in all refs below it, sorted."""

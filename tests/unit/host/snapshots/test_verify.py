@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from clawupgrade.host.snapshots.entries import Entry, Kind
+from clawupgrade.host.snapshots.objects import ObjectStore
+from clawupgrade.host.snapshots.verify import Damage, read_back
+
+
+@pytest.fixture
+def objects(tmp_path: Path) -> ObjectStore:
+    store = ObjectStore(tmp_path / "objects")
+    store.open_for_writing(set)
+    return store
+
+
+def _file(objects: ObjectStore, path: str, data: bytes) -> Entry:
+    return Entry("state", path, Kind.FILE, sha256=objects.put_bytes(data), size=len(data))
+
+
+def test_each_content_is_read_once_and_said(objects: ObjectStore) -> None:
+    one, two = _file(objects, "a", b"1"), _file(objects, "b", b"2")
+    assert read_back([one, two, _file(objects, "c", b"1")], objects, set()) == {one.sha256, two.sha256}
+    assert read_back([one, two], objects, {one.sha256}) == {two.sha256}
+
+
+def test_a_wrong_size_in_the_manifest_is_damage(objects: ObjectStore) -> None:
+    entry = _file(objects, "a", b"1")
+    wrong = Entry("state", "a", Kind.FILE, sha256=entry.sha256, size=2)
+    assert read_back([wrong], objects, set()) == Damage(entry.sha256, "state/a", "its content is not what was stored")
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_a_database_is_opened_even_where_a_file_has_the_same_bytes(
+    tmp_path: Path, objects: ObjectStore, version: int
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        database.executescript("CREATE TABLE t(x); PRAGMA user_version=7;")
+    data = (tmp_path / "a.db").read_bytes()
+    plain = _file(objects, "plain", data)
+    entry = Entry("state", "a.db", Kind.DATABASE, sha256=plain.sha256, size=len(data), user_version=version)
+    for order in ([plain, entry], [entry, plain]):
+        result = read_back(order, objects, set())
+        assert isinstance(result, Damage) == (version == 8)
