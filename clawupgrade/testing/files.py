@@ -101,11 +101,13 @@ class MemoryFiles:
 
     def copy_tree(self, source: str, target: str) -> None:
         """An exact copy, durable; the target appears when it is whole."""
-        if self.exists(target):
-            raise StepFailed(f"{target} exists already")
         if not self.exists(source):
             raise FileNotFoundError(2, f"nothing to copy: {source}")
         found = [(path[len(source) :], self._disk.entries[path]) for path in self._disk.below(source)]
+        if self.exists(target):
+            for tail, entry in found:
+                self._disk.put(target + _ASIDE + tail, entry)
+            raise StepFailed(f"{target} exists already")
 
         def whole() -> None:
             self._disk.delete(target + _ASIDE)
@@ -131,6 +133,8 @@ class MemoryFiles:
 
     def sync_tree(self, path: str) -> None:
         """What lies there survives a power cut from here on."""
+        if not self.exists(path):
+            raise FileNotFoundError(2, f"nothing to sync: {path}")
         found = self._disk.below(path)
         self._world.effect(f"sync {path}", lambda: self._sync(found), lambda: self._sync(found[::2]))
 
@@ -171,6 +175,6 @@ def _described(entry: Entry) -> str:
         case File(content, mode):
             return f"file:{mode:o}:{len(content)}:{hashlib.sha256(content).hexdigest()}"
         case Folder(mode):
-            return f"folder:{mode:o}"
+            return f"dir:{mode:o}::"
         case Link(target):
-            return f"link:{target}"
+            return f"link:777:{len(target)}:{target}"
