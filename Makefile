@@ -15,8 +15,8 @@ test: setup  ## fast tests: no root, no network
 	$(RUN)/pytest tests --ignore=tests/real --cov=clawupgrade --cov-report=term:skip-covered
 
 lint: setup
-	$(RUN)/ruff check clawupgrade tests hooks
-	$(RUN)/ruff format --check clawupgrade tests hooks
+	$(RUN)/ruff check clawupgrade tests docs
+	$(RUN)/ruff format --check clawupgrade tests docs
 	$(RUN)/lint-imports
 
 types: setup

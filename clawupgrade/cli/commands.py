@@ -129,7 +129,7 @@ def _nothing_open(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"schema": "clawupgrade.result.v1", "outcome": "nothing-to-do", "exit_code": 0, "changed": False})
     elif not args.quiet:
-        print("✓ no run is open; nothing to recover")  # noqa: T201
+        print("✓ no run is open; nothing to recover")
     return int(Exit.OK)
 
 

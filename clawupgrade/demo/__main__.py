@@ -81,7 +81,7 @@ def _clear(ground: Ground) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"\n── {text}", flush=True)  # noqa: T201
+    print(f"\n── {text}", flush=True)
 
 
 if __name__ == "__main__":

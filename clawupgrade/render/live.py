@@ -32,7 +32,7 @@ class PlainView:
         if self.quiet and event.kind not in ("step.failed", "undo.failed"):
             return
         if text := self._line(event):
-            print(text, file=self.out, flush=True)  # noqa: T201
+            print(text, file=self.out, flush=True)
 
     def _line(self, event: Event) -> str:
         match event.kind:

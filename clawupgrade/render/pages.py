@@ -110,4 +110,4 @@ def _state(install: Install) -> str:
 
 
 def _print(text: str) -> None:
-    print(text)  # noqa: T201
+    print(text)

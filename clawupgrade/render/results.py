@@ -48,7 +48,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool = False) -> int:
         lines.append(f"  {report.hint}")
     if report.outcome is Outcome.UPGRADED:
         lines.append("  to go back: clawupgrade rollback")
-    print("\n".join(lines), file=sys.stdout)  # noqa: T201
+    print("\n".join(lines), file=sys.stdout)
     return report.exit_code
 
 
@@ -65,12 +65,12 @@ def show_error(error: ClawupgradeError, *, as_json: bool) -> int:
                 "hint": error.hint,
             }
         )
-    print(f"clawupgrade: {error.message}", file=sys.stderr)  # noqa: T201
+    print(f"clawupgrade: {error.message}", file=sys.stderr)
     if error.hint:
-        print(f"  → {error.hint}", file=sys.stderr)  # noqa: T201
+        print(f"  → {error.hint}", file=sys.stderr)
     return int(error.exit_code)
 
 
 def print_json(document: dict[str, Any]) -> None:
     """One document, one line, on stdout."""
-    print(json.dumps(document, ensure_ascii=False), file=sys.stdout)  # noqa: T201
+    print(json.dumps(document, ensure_ascii=False), file=sys.stdout)
