@@ -24,9 +24,7 @@ def sync_parents(*paths: str) -> None:
             sync_folder(folder)
 
 
-def write_file(
-    path: str | Path, content: bytes, *, mode: int = 0o600, owner: tuple[int, int] | None = None
-) -> None:
+def write_file(path: str | Path, content: bytes, *, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
     """Replace a file at one stroke, with exactly this mode; `owner` counts only when we are root.
 
     The temporary name is always the same, so that a crash leaves at most one, which the next write

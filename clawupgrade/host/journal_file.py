@@ -106,7 +106,5 @@ def create_journal(folder: Path, plan: Plan, clock: Clock) -> FileJournal:
         write_file(folder / _BALLAST, os.urandom(_BALLAST_BYTES))  # random: compression would save the room
         write_file(folder / NAME, encode(opened))
     except OSError as error:
-        raise FailedClean(
-            f"{folder} cannot be made: {error.strerror}", "make room, or repair the disk"
-        ) from error
+        raise FailedClean(f"{folder} cannot be made: {error.strerror}", "make room, or repair the disk") from error
     return FileJournal(folder, clock)

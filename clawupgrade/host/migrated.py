@@ -19,9 +19,7 @@ def migrated_databases(store: SnapshotStore, snapshot_id: str) -> tuple[str, ...
     A database that cannot be asked counts as migrated: "I do not know" must not keep a state that the
     old code may refuse.
     """
-    then = {
-        entry.path: entry.user_version for entry in store.entries(snapshot_id) if entry.kind is Kind.DATABASE
-    }
+    then = {entry.path: entry.user_version for entry in store.entries(snapshot_id) if entry.kind is Kind.DATABASE}
     found: list[str] = []
     for path in store.differs(snapshot_id):
         if not _is_database(path):

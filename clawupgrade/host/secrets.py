@@ -103,9 +103,7 @@ class LocalSecrets:
         for scope, account in (("--user", self._account), ("--system", None)):
             argv = ("systemctl", scope, "show", place, "--property=Environment", "--no-pager")
             done = self._commands.run(Command(argv, account=account, cwd="/", wall=20.0))
-            pairs = (
-                word.partition("=") for word in split_words(done.out.strip().removeprefix("Environment="))
-            )
+            pairs = (word.partition("=") for word in split_words(done.out.strip().removeprefix("Environment=")))
             if value := {name: value for name, sign, value in pairs if sign}.get(key):
                 return value
         return None

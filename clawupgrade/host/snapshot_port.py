@@ -16,9 +16,7 @@ class StoredSnapshots:
     def __init__(self, store: SnapshotStore) -> None:
         self._store = store
 
-    def take(
-        self, plan_id: str, sources: Sequence[tuple[str, str, tuple[str, ...]]], readable: Sequence[str]
-    ) -> Any:
+    def take(self, plan_id: str, sources: Sequence[tuple[str, str, tuple[str, ...]]], readable: Sequence[str]) -> Any:
         """First full pass; the gateway may be live. What an attempt before it left is begun anew."""
         placed = [Source(name, Path(path), excludes) for name, path, excludes in sources]
         return self._store.take(plan_id, placed, readable=[Path(path) for path in readable])

@@ -40,9 +40,7 @@ def spawn(
     program = _program(argv[0], env.get("PATH", ""), cwd)
     become: dict[str, Any] = {}
     if os.geteuid() not in (0, account.uid):
-        raise Refused(
-            f"{argv[0]} has to run as {account.name}", "run clawupgrade as that account, or as root"
-        )
+        raise Refused(f"{argv[0]} has to run as {account.name}", "run clawupgrade as that account, or as root")
     if os.geteuid() == 0 and account.uid != 0:
         become = {
             "user": account.uid,

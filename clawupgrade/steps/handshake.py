@@ -57,6 +57,5 @@ class Handshake:
         owned = host.services.look(plan.install.service).main_pid
         if owned is not None and listening and owned not in listening:
             raise StepFailed(
-                f"port {plan.install.address.port} is held by process {min(listening)}, "
-                f"but the service runs as {owned}"
+                f"port {plan.install.address.port} is held by process {min(listening)}, but the service runs as {owned}"
             )

@@ -35,9 +35,7 @@ class Stage:
         install = plan.install
         done = host.commands.run(
             Command(
-                argv.npm_install(
-                    install.node.npm, self.hop.stage, self.hop.spec, npm_version=install.node.npm_version
-                ),
+                argv.npm_install(install.node.npm, self.hop.stage, self.hop.spec, npm_version=install.node.npm_version),
                 env=environment.for_npm(install),
                 wall=plan.limits.install,
                 idle=plan.limits.idle,
