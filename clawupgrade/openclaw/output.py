@@ -17,6 +17,11 @@ _TELLING = re.compile(
     r"|\bE[A-Z]{4,}\b|\bSQLITE_[A-Z]+\b",
     re.IGNORECASE,
 )
+_ECHO = re.compile(r"\(blocked-by-prior-\w+\)")
+_PASSING = re.compile(
+    r"lease \S+ was lost|heartbeat did not become ready|maintenance deferred|database is locked|\bSQLITE_BUSY\b",
+    re.IGNORECASE,
+)
 _NETWORK = re.compile(
     r"\b(ECONNREFUSED|ECONNRESET|ECONNABORTED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT|EHOSTUNREACH"
     r"|ENETUNREACH|EPIPE|ERR_SOCKET_TIMEOUT|EINTEGRITY|E429|E50[0234]|UND_ERR_[A-Z_]+)\b"
@@ -59,7 +64,8 @@ def json_document(text: str) -> Any | None:
 def last_words(text: str) -> str:
     """The one line in which a program says what failed, at most 300 characters; "" for silence.
 
-    The last line that names an error wins; npm's pointers to its log and stack frames never do.
+    The last line that names an error wins; npm's pointers to its log, stack frames, and steps that
+    doctor skipped because of the one that failed never do.
     """
     lines = [line for raw in clean(text).splitlines() if (line := _bare(raw))]
     telling = [line for line in lines if _TELLING.search(line)]
@@ -74,9 +80,18 @@ def is_network_trouble(text: str) -> bool:
     return bool(_NETWORK.search(text))
 
 
+def is_passing_trouble(text: str) -> bool:
+    """Whether doctor gave up for lack of time, not for what it found: to run it again is right.
+
+    2026.9.6 gives a helper thread 5 s to start; on a machine under load its doctor then ends with
+    exit 1 (`state lease heartbeat did not become ready`), and the next run goes through.
+    """
+    return bool(_PASSING.search(text))
+
+
 def _bare(line: str) -> str:
     bare = _FRAME.sub("", line).strip()
-    return "" if _STACK.match(bare) or _LOG_NOTE.match(bare) else bare
+    return "" if _STACK.match(bare) or _LOG_NOTE.match(bare) or _ECHO.search(bare) else bare
 
 
 def _of_npm(lines: list[str]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clawupgrade.openclaw import output
-from clawupgrade.openclaw.output import is_network_trouble, json_document, last_words
+from clawupgrade.openclaw.output import is_network_trouble, is_passing_trouble, json_document, last_words
 
 NPM_E404 = """\
 npm warn Unknown user config "nodedir". This will stop working in the next major version of npm.
@@ -105,3 +105,23 @@ def test_trouble_on_the_way_is_told_from_a_no(text):
 @pytest.mark.parametrize("text", [NPM_E404, NPM_EACCES, "EBADENGINE Unsupported engine", "ERESOLVE could not"])
 def test_a_no_is_no_network_trouble(text):
     assert not is_network_trouble(text)
+
+
+DOCTOR_UNDER_LOAD = """\
+│  - Agent database maintenance deferred: agent database maintenance      │
+Doctor stopped because a state migration refused to continue. Resolve the reported migration failure.
+Failing check media-persistence (step-refused): Agent database maintenance deferred: agent database maintenance \
+lease core:agent-database-maintenance/global was lost | state lease heartbeat did not become ready
+Failing check transcript-directives (blocked-by-prior-refusal): Migration step was not run because of another
+"""
+
+
+def test_doctor_says_which_step_refused():
+    assert last_words(DOCTOR_UNDER_LOAD).startswith("Failing check media-persistence (step-refused): Agent")
+
+
+def test_doctor_out_of_time_is_told_from_doctor_that_found_something():
+    assert is_passing_trouble(DOCTOR_UNDER_LOAD)
+    assert is_passing_trouble("Error: database is locked")
+    assert not is_passing_trouble("Invalid config: Unrecognized key")
+    assert not is_passing_trouble("Doctor could not enter maintenance: another process owns gateway-lifecycle")
