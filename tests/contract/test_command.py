@@ -1,0 +1,103 @@
+"""The command itself, on a machine without OpenClaw: exit codes, one JSON document, one clear line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clawupgrade import __version__
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from clawupgrade.host.children import Children
+from clawupgrade.host.lock import hold
+folder = Path(sys.argv[1])
+with hold(folder, "run", children=Children(folder / "children")):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def call(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """clawupgrade in an empty home, as cron would call it."""
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "CLAWUPGRADE_HOME": str(home / "state")}
+    line = [sys.executable, "-m", "clawupgrade", *words]
+    return subprocess.run(line, env=env, cwd=home, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_version_is_one_line(tmp_path: Path) -> None:
+    assert call(tmp_path, "--version").stdout == f"clawupgrade {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["upgrade-everything"], 64),
+        (["run", "--tea"], 64),
+        (["run", "--engine", "steam"], 64),
+        ([], 64),
+        (["recover", "--retry", "never-was"], 64),
+        (["show"], 64),
+        (["show", "../../etc"], 64),
+        (["run", "--yes"], 6),
+        (["plan"], 6),
+        (["status"], 6),
+        (["rollback"], 6),
+        (["run", "--profile", "no/such"], 6),
+    ],
+)
+def test_bad_input_has_its_code_one_line_and_a_way_on(tmp_path: Path, words: list[str], code: int) -> None:
+    done = call(tmp_path, *words)
+    assert (done.returncode, done.stdout) == (code, "")
+    first, *rest = done.stderr.splitlines()
+    assert first.startswith("clawupgrade: ")
+    assert len(rest) <= 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["run", "--yes", "--json"], ["status", "--json"], ["run", "--tea", "--json"]])
+def test_an_error_is_one_document_too(tmp_path: Path, words: list[str]) -> None:
+    done = call(tmp_path, *words)
+    document = json.loads(done.stdout)
+    assert document["schema"] == "clawupgrade.result.v1"
+    assert document["exit_code"] == done.returncode != 0
+    assert document["changed"] is False
+    assert document["message"]
+
+
+def test_nothing_to_recover_and_no_history_are_no_errors(tmp_path: Path) -> None:
+    assert call(tmp_path, "recover").returncode == 0
+    assert json.loads(call(tmp_path, "recover", "--json").stdout)["outcome"] == "nothing-to-do"
+    assert json.loads(call(tmp_path, "history", "--json").stdout)["runs"] == []
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[int]:
+    """Somebody else's run: its PID."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "state/default")], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "held\n"
+    yield child.pid
+    child.kill()
+    child.wait()
+
+
+@pytest.mark.parametrize("command", ["run", "rollback", "recover"])
+def test_a_second_run_is_busy_at_once_and_says_with_whom(tmp_path: Path, held: int, command: str) -> None:
+    began = time.monotonic()
+    call(tmp_path, "--version")
+    floor = time.monotonic() - began
+    began = time.monotonic()
+    done = call(tmp_path, command)
+    assert done.returncode == 75
+    assert str(held) in done.stderr
+    assert time.monotonic() - began < 20 * floor, "it waited, though nobody asked it to"
