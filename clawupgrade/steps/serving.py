@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from clawupgrade.errors import StepFailed
@@ -10,6 +11,7 @@ from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.patience import GiveUp, Patience, Signs, Wait, hard_cap_for
 from clawupgrade.gateway.verdict import Baseline, Judgement, Verdict, Was, judge
 from clawupgrade.model import Plan
+from clawupgrade.openclaw.output import last_words
 from clawupgrade.ports import Event, Host
 
 _PORT_FREE_WITHIN = 15.0
@@ -52,14 +54,18 @@ def await_target(host: Host, plan: Plan, step: str) -> tuple[Answer, Verdict]:
     Raises:
         StepFailed: the gateway is worse than before the run, in its own words.
     """
+    began = host.clock.now()
     answer, verdict = _settle(host, plan, plan.install.baseline, step)
     if verdict.condemns in (*_WELL_ENOUGH, Judgement.NEEDS_PERSON):
         return answer, verdict
-    said = host.services.words(plan.install.service, host.clock.now())
-    raise StepFailed(
-        f"the gateway is {verdict.state}: {verdict.explanation}" + (f"; it said: {said[-1]}" if said else ""),
-        verdict.cure,
-    )
+    said = own_words(host, plan, began)
+    raise StepFailed(f"the gateway is {verdict.state}: {verdict.explanation}{said}", verdict.cure)
+
+
+def own_words(host: Host, plan: Plan, since: datetime) -> str:
+    """What the gateway itself says of its failure since then, to be put behind a sentence; "" for silence."""
+    said = last_words("\n".join(host.services.words(plan.install.service, since)))
+    return f"; its own words: {said}" if said else ""
 
 
 def await_baseline(host: Host, plan: Plan) -> Mapping[str, Any]:

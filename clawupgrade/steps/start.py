@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
@@ -12,6 +13,8 @@ from clawupgrade.openclaw.staleness import why_stale
 from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import packages, serving
+
+_JUST_NOW = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Start:
                 raise StepFailed(f"the gateway was stopped before the run and does not stop: {state.words}")
             return {"stopped_as_before": True}
         if not state.active:
-            raise StepFailed(f"the gateway of {self.hop.version} did not stay up: {state.words}")
+            said = serving.own_words(host, plan, host.clock.now() - _JUST_NOW)
+            raise StepFailed(f"the gateway of {self.hop.version} did not stay up: {state.words}{said}")
         if state.main_pid is not None and state.main_pid == service.main_pid:
             raise StepFailed("the gateway still runs under its old PID", "the old process was not stopped")
         return {"pid": state.main_pid}

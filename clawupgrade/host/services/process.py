@@ -152,9 +152,7 @@ class ProcessOwner:
         while self._clock.monotonic() < until:
             if child.poll() is not None:
                 sessions.send(signal.SIGTERM, _marked(record.mark))
-                raise StepFailed(
-                    f"the gateway ended at once with status {child.returncode}", f"see {self._log}"
-                )
+                raise StepFailed(f"the gateway ended at once with status {child.returncode}", f"see {self._log}")
             self._clock.sleep(_TICK)
 
     def words(self, since: datetime) -> tuple[str, ...]:
@@ -174,9 +172,7 @@ class ProcessOwner:
 
     def _fresh(self, service: Service) -> GatewayRecord:
         if not service.argv:
-            raise StepFailed(
-                "nobody knows how this gateway is started", "start it by hand once, then try again"
-            )
+            raise StepFailed("nobody knows how this gateway is started", "start it by hand once, then try again")
         env = child_environment(self._caller, self._account, is_own=self._account.uid == self._own.uid)
         return GatewayRecord(service.argv, env, self._account.home, _mark())
 
@@ -192,9 +188,7 @@ class ProcessOwner:
 def _unrecorded(record: GatewayRecord | None, service: Service) -> Identity | None:
     """The process that the survey found, unless it is the one that we have stopped since."""
     pid = service.main_pid
-    known = (
-        () if record is None else (record.stopped, record.process.pid if record.process is not None else None)
-    )
+    known = () if record is None else (record.stopped, record.process.pid if record.process is not None else None)
     return identify(pid) if pid is not None and pid not in known else None
 
 

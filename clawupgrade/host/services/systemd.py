@@ -77,7 +77,8 @@ class Systemd:
             shown = self._seen(service)
             if shown["ActiveState"] in _UP and _main_pid(shown) is not None:
                 return
-            if shown["ActiveState"] == "failed":
+            # While our job waits, "failed" is how an earlier stop came out.
+            if shown["ActiveState"] == "failed" and shown.get("Job", "0") in ("", "0"):
                 raise StepFailed(f"{service.name} did not start: {_words(shown)}")
             if self._clock.monotonic() > until:
                 raise StepFailed(f"{service.name} was not started within {limit:.0f} s: {_words(shown)}")
@@ -93,11 +94,12 @@ class Systemd:
 
     def words(self, service: Service, since: datetime) -> tuple[str, ...]:
         """From the journal; from the file that the unit writes to where the journal may not be read."""
-        unit = "--user-unit" if service.owner is Owner.SYSTEMD_USER else "--unit"
+        # Not --user-unit: that adds what systemd says of the unit, and we want the gateway's own words.
+        field = "_SYSTEMD_USER_UNIT" if service.owner is Owner.SYSTEMD_USER else "_SYSTEMD_UNIT"
         done = self._commands.run(
             Command(
                 (
-                    *("journalctl", unit, service.name, "--since", f"@{int(since.timestamp())}"),
+                    *("journalctl", f"{field}={service.name}", "--since", f"@{int(since.timestamp())}"),
                     *("--lines", str(_WORDS), "--output", "cat", "--no-pager", "--quiet"),
                 ),
                 account=self._runs_as(service),
