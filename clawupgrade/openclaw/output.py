@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\n]*\x07|[\x00-\x08\x0b-\x1f\x7f]")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\n]*\x07")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FRAME = re.compile(r"^[\s│┃|◇◆●○■▲└┌├╭╰─┐┘╮╯]+|[\s│┃|─┐┘╮╯]+$")
 _STACK = re.compile(r"^(at\s|node:|\^+$|Node\.js v|throw\s|\}$|code: ')")
 _LOG_NOTE = re.compile(r"^npm (error|ERR!) (A complete log of this run|Log files|Lifecycle script|\s*$)")
@@ -32,7 +33,7 @@ _NETWORK = re.compile(
 
 def clean(text: str) -> str:
     """The text without colours, cursor movements and other control characters; line ends stay."""
-    return _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def json_document(text: str) -> Any | None:
@@ -44,7 +45,7 @@ def json_document(text: str) -> Any | None:
     >>> json_document('warn: x\\n{"status": "ok"}\\ndone')
     {'status': 'ok'}
     """
-    text = clean(text)
+    text = _ESCAPES.sub("", text)  # a control character may be part of a value
     decoder = json.JSONDecoder()
     best: tuple[int, Any] = (0, None)
     start = 0

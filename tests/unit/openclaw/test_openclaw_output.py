@@ -6,7 +6,7 @@ import doctest
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clawupgrade.openclaw import output
@@ -53,13 +53,16 @@ def test_no_document_is_none(text):
     assert json_document(text) is None
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.booleans())), st.text(), st.text())
+@example({"delete": "\x7f"}, "", "")
 def test_what_a_program_prints_on_its_own_lines_is_found_whole(document, before, after):
     text = before.replace("{", "").replace("[", "") + "\n" + json.dumps(document) + "\n"
     text += after.replace("{", "").replace("[", "")
     assert json_document(text) == document
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_it_raise(text):
     json_document(text)

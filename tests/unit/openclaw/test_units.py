@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clawupgrade.openclaw import units
@@ -130,6 +130,7 @@ def test_a_broken_escape_stays_as_it_is():
     assert split_words(r"a\xzz b\x") == (r"a\xzz", r"b\x")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
 def test_no_text_makes_it_raise(text):
     unit = read_unit(["[Service]\n" + text, text])
@@ -137,6 +138,7 @@ def test_no_text_makes_it_raise(text):
     assert isinstance(unit.entry, str)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab \"'\\x2é", min_size=0, max_size=6), max_size=5))
 def test_what_is_quoted_comes_back(words):
     quoted = " ".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words)
