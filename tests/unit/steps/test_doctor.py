@@ -1,0 +1,28 @@
+"""Doctor: its failures in its own words, and what it may not do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clawupgrade.errors import StepFailed
+from clawupgrade.ports import Completed
+from clawupgrade.testing.releases import Doctoring
+from steps.taking import NEW, ending, reached, take
+
+
+@pytest.mark.parametrize(("ended_by", "said"), [("idle", "ended by idle limit"), ("", "exit 1")])
+def test_doctor_that_fails_or_hangs_is_said_in_its_own_words(ended_by: str, said: str) -> None:
+    machine, plan = reached("doctor")
+    done = Completed(None if ended_by else 1, "", "Error: startup migrations did not complete cleanly", 1.0, ended_by)
+    with pytest.raises(StepFailed, match="startup migrations") as failed:
+        take("doctor", plan, ending(machine.host(), "doctor", done))
+    assert said in failed.value.message
+
+
+def test_doctor_may_not_put_back_an_older_config() -> None:
+    machine, plan = reached("doctor", replace(NEW, doctoring=Doctoring.CLOBBERS))
+    with pytest.raises(StepFailed, match="replaced the config by an older one") as failed:
+        take("doctor", plan, machine.host())
+    assert ".clobbered." in failed.value.hint

@@ -1,0 +1,64 @@
+"""Handshake: the target, in the process that the service owns, no worse than before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pytest
+
+from clawupgrade.errors import StepFailed
+from clawupgrade.gateway.address import Address
+from clawupgrade.gateway.answer import Answer, AnswerKind, Reached
+from clawupgrade.model import CredentialRef, Service
+from clawupgrade.ports import ServiceState
+from clawupgrade.steps import steps_of
+from clawupgrade.testing.releases import Serving
+from steps.taking import NEW, reached, take
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """A gateway that gives one answer."""
+
+    answer: Answer
+
+    def ask(self, address: Address, credential: CredentialRef | None, *, timeout: float = 10.0) -> Answer:
+        return self.answer
+
+
+def test_handshake_wants_the_target_to_answer() -> None:
+    machine, plan = reached("handshake")
+    old = Answer(AnswerKind.HELLO, Reached.RESPONSE, server_version="2026.6.11", protocol=4, credentialed=True)
+    with pytest.raises(StepFailed, match=r"answers as 2026.6.11, not as 2026.9.6"):
+        take("handshake", plan, replace(machine.host(), gateways=Gateways(old)))
+    nameless = replace(old, server_version="dev")
+    take("handshake", plan, replace(machine.host(), gateways=Gateways(nameless)))
+
+
+def test_handshake_wants_the_listener_to_be_the_services_own_process() -> None:
+    machine, plan = reached("handshake")
+
+    class Elsewhere:
+        def look(self, service: Service) -> ServiceState:
+            return ServiceState(True, 1)
+
+        def words(self, service: Service, since: datetime) -> Sequence[str]:
+            return ()
+
+    with pytest.raises(StepFailed, match="is held by process 4003, but the service runs as 1"):
+        take("handshake", plan, replace(machine.host(), services=Elsewhere()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("serving", [Serving.SILENT, Serving.BROKEN, Serving.MISMATCH])
+def test_handshake_condemns_what_is_worse_than_before(serving: Serving) -> None:
+    machine, plan = reached("handshake", replace(NEW, serving=serving))
+    with pytest.raises(StepFailed, match="the gateway is"):
+        take("handshake", plan, machine.host())
+
+
+def test_handshake_leaves_pairing_to_a_person() -> None:
+    machine, plan = reached("handshake", replace(NEW, serving=Serving.PAIRING))
+    step = next(step for step in steps_of(plan) if step.name.startswith("handshake"))
+    assert step.prove(machine.host(), plan)["needs_person"] is True
