@@ -193,11 +193,10 @@ def test_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_folder_is_closed_to_others(tmp_path: Path) -> None:
-    with hold(tmp_path / "new", "run", children=_children(tmp_path)) as lock:
+    with hold(tmp_path / "new", "run", children=_children(tmp_path)):
         assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
         assert (tmp_path / "new/lock").stat().st_mode & 0o777 == 0o600
         assert (tmp_path / "new/lock.json").stat().st_mode & 0o777 == 0o600
-        assert lock.descriptor < 16, "node closes the first 16 for its own children, the rest it passes on"
 
 
 def test_an_orphan_that_has_lost_the_lock_is_ended_all_the_same(tmp_path: Path, started: list[Started]) -> None:

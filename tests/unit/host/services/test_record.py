@@ -10,9 +10,7 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.host.identity import Identity
 from clawupgrade.host.services.record import GatewayRecord, read_record, write_record
 
-RECORD = GatewayRecord(
-    ("/n", "gw"), {"OPENCLAW_GATEWAY_TOKEN": "secret-value"}, "/", "m", Identity(5, 6, "b")
-)
+RECORD = GatewayRecord(("/n", "gw"), {"OPENCLAW_GATEWAY_TOKEN": "secret-value"}, "/", "m", Identity(5, 6, "b"))
 
 
 def test_it_is_read_as_it_was_written_and_closed_to_others(tmp_path: Path) -> None:
