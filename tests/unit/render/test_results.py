@@ -1,0 +1,43 @@
+"""render.results: the last word of a command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from clawupgrade.errors import Busy
+from clawupgrade.model import Outcome, Report
+from clawupgrade.render.results import RESULT_SCHEMA, show_error, show_report
+
+DONE = Report(Outcome.UPGRADED, 0, "r1", "2026.6.11", "2026.9.6", True, 31.2, 90.0, "2026.6.11 → 2026.9.6, serves")
+
+
+def test_json_is_one_line_on_stdout_with_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_report(DONE, as_json=True) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    document = json.loads(line)
+    assert document["schema"] == RESULT_SCHEMA
+    assert (document["outcome"], document["changed"], document["away"]) == ("upgraded", True, 31.2)
+
+
+def test_an_upgrade_tells_how_long_the_gateway_was_away_and_how_to_go_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_report(DONE, as_json=False)
+    out = capsys.readouterr().out
+    assert "away for 31.2 s of 90.0 s" in out
+    assert "clawupgrade rollback" in out
+
+
+def test_quiet_is_silent_only_when_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    show_report(Report(Outcome.NOTHING_TO_DO, 0, message="nothing to do"), as_json=False, quiet=True)
+    assert capsys.readouterr().out == ""
+    show_report(DONE, as_json=False, quiet=True)
+    assert capsys.readouterr().out != ""
+
+
+def test_an_error_says_what_is_wrong_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_error(Busy("somebody is at work", "wait"), as_json=False) == 75
+    seen = capsys.readouterr()
+    assert (seen.out, seen.err) == ("", "clawupgrade: somebody is at work\n  → wait\n")
