@@ -188,12 +188,15 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Time limits in seconds. `settle` is how long a living gateway may take to serve."""
+    """Time limits in seconds. `settle` is how long a living gateway may take to serve.
+
+    stop: 2026.9.6 gives its sessions up to 330 s to end before it lets go.
+    """
 
     install: float = 1800.0
     doctor: float = 1200.0
     idle: float = 600.0
-    stop: float = 120.0
+    stop: float = 360.0
     settle: float = 600.0
 
 
