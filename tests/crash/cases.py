@@ -11,19 +11,9 @@ from typing import assert_never
 from clawupgrade.testing.faults import CRASHES, Fault, Way
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.world import Still
+from crash.ends import Ends, complaints, is_committed
 from crash.stories import STORIES, Story
-from crash.trial import (
-    Ends,
-    broken,
-    complaints,
-    ends_of,
-    film,
-    film_recovery,
-    is_committed,
-    reboot,
-    run,
-    survive,
-)
+from crash.trial import broken, ends_of, film, film_recovery, reboot, run, survive
 
 _AFTERMATHS = ("killed", "power cut", "power cut, no boot units")
 

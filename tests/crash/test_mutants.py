@@ -16,9 +16,10 @@ import pytest
 
 from clawupgrade.errors import ClawupgradeError
 from crash.cases import Case, Kind, second_crashes, single_faults
+from crash.ends import Ends
 from crash.mutants import MUTANTS
 from crash.stories import STORIES, Story
-from crash.trial import Ends, ends_of
+from crash.trial import ends_of
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: str(mutant.__name__))
