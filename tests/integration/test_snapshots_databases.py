@@ -208,6 +208,71 @@ def test_a_database_in_a_folder_that_cannot_be_written_to_is_held(tmp_path: Path
         assert database.execute("SELECT noise FROM left_log").fetchall() == [("in the log",)]
 
 
+def test_a_log_left_behind_by_a_crash_is_in_the_copy(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    _crash(state / "a.sqlite", "wal", "INSERT INTO left_log VALUES (1, 'committed')")
+    held = {path.name: path.read_bytes() for path in state.iterdir() if not path.name.endswith("-shm")}
+    assert len(held["a.sqlite-wal"]) > 0
+    assert _held(tmp_path, state) == [("committed",)]
+    assert {path.name: path.read_bytes() for path in state.iterdir() if not path.name.endswith("-shm")} == held
+
+
+def test_a_half_written_transaction_is_rolled_back_in_the_copy_only(tmp_path: Path) -> None:
+    """A crash in the middle leaves a hot journal: read without it, the file is torn."""
+    state = tmp_path / "state"
+    state.mkdir()
+    rows = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)"
+    torn = f"INSERT INTO left_log {rows} SELECT i, randomblob(900) FROM n; UPDATE left_log SET noise = 'torn'"
+    _crash(state / "a.sqlite", "delete", "INSERT INTO left_log VALUES (1, 'committed')", torn)
+    held = {path.name: path.read_bytes() for path in state.iterdir()}
+    assert len(held["a.sqlite-journal"]) > 0
+    assert _held(tmp_path, state) == [("committed",)]
+    assert {path.name: path.read_bytes() for path in state.iterdir()} == held
+
+
+_CRASH = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA wal_autocheckpoint=0")
+database.execute("PRAGMA cache_size=2")
+database.execute(sys.argv[2])
+database.execute("BEGIN")
+for statement in sys.argv[3].split(";"):
+    database.execute(statement)
+os._exit(0)
+"""
+
+
+def _crash(path: Path, mode: str, committed: str, torn: str = "SELECT 1") -> None:
+    _create(path, mode)
+    subprocess.run([sys.executable, "-c", _CRASH, path, committed, torn], check=True)
+
+
+def _held(tmp_path: Path, state: Path) -> list[tuple[str]]:
+    store = SnapshotStore(tmp_path / "store")
+    store.take("one", [Source("state", state)])
+    store.seal("one")
+    store.restore("one", into=tmp_path / "drill")
+    with closing(sqlite3.connect(tmp_path / "drill/state/a.sqlite")) as database:
+        return database.execute("SELECT noise FROM left_log").fetchall()
+
+
+def test_a_database_that_is_left_out_keeps_its_log(tmp_path: Path) -> None:
+    """Removing the log of a database that is none of our business would lose its last writes."""
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "f").write_text("1")
+    _crash(state / "cache.sqlite", "wal", "INSERT INTO left_log VALUES (1, 'theirs')")
+    store = SnapshotStore(tmp_path / "store")
+    store.take("one", [Source("state", state, ("cache.sqlite",))])
+    store.seal("one")
+    assert [entry.path for entry in store.entries("one")] == [".", "f"]
+    store.restore("one")
+    with closing(sqlite3.connect(state / "cache.sqlite")) as database:
+        assert database.execute("SELECT noise FROM left_log").fetchall() == [("theirs",)]
+
+
 @contextmanager
 def _read_only(folder: Path) -> Iterator[None]:
     if os.geteuid() != 0:

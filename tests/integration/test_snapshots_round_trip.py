@@ -354,3 +354,19 @@ def test_links_that_lead_out_and_hard_links_are_said(room: Path) -> None:
     draft = SnapshotStore(room / "store").take("one", [Source("state", state)])
     assert draft.outside == (state / "workspace",)
     assert draft.hard_links == 2
+
+
+@pytest.mark.skipif(not _ROOT, reason="only root can make folders for somebody else")
+def test_folders_above_a_source_come_back_as_their_owners(room: Path) -> None:
+    """A drop-in folder that root made in a user's home is one that the user cannot clean up."""
+    (room / "home").mkdir()
+    os.chown(room / "home", 1500, 1500)
+    (room / "home/.config/systemd").mkdir(parents=True)
+    (room / "home/.config/systemd/unit").write_text("[Unit]")
+    store = SnapshotStore(room / "store")
+    store.take("one", [Source("unit", room / "home/.config/systemd/unit")])
+    store.seal("one")
+    shutil.rmtree(room / "home/.config")
+    store.restore("one")
+    assert (room / "home/.config/systemd/unit").read_text() == "[Unit]"
+    assert {(room / "home" / path).stat().st_uid for path in (".config", ".config/systemd")} == {1500}

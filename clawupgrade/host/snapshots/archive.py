@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clawupgrade.host.snapshots.drafts import Drafts
-from clawupgrade.host.snapshots.entries import Entry, parse_all
+from clawupgrade.host.snapshots.entries import CONTENT, Entry, parse_all
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
 from clawupgrade.host.snapshots.header import Header, parse_header
 from clawupgrade.host.snapshots.objects import ObjectStore
 from clawupgrade.host.snapshots.repository import SNAPSHOTS, Repository
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
-_CONTENT = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
 class Archive:
@@ -65,6 +64,11 @@ class Archive:
         """One source's entries, folders before what is in them."""
         return parse_all(source, self.manifest(snapshot_id, source))
 
+    def manifests(self, snapshot_id: str) -> Iterator[tuple[str, bytes]]:
+        """(source, manifest) of every source."""
+        for source in self.header(snapshot_id).sources:
+            yield source.name, self.manifest(snapshot_id, source.name)
+
     def all_entries(self, snapshot_id: str) -> Iterator[Entry]:
         """Every entry of every source."""
         for source in self.header(snapshot_id).sources:
@@ -76,7 +80,7 @@ class Archive:
 
     def named(self) -> set[str]:
         """Every content that a snapshot or a draft needs; raises SnapshotDamaged if one cannot be read."""
-        found = {match for manifest in self._manifests() for match in _CONTENT.findall(manifest)}
+        found = {match for manifest in self._manifests() for match in CONTENT.findall(manifest)}
         texts = [self.sealed(snapshot_id).readable for snapshot_id in self.git.refs(SNAPSHOTS)]
         texts += [self.drafts.header(name).readable for name in self.drafts.ids() if self.drafts.exists(name)]
         return {match.decode("ascii") for match in found} | {sha256 for text in texts for _, sha256 in text}

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from clawupgrade.host.snapshots.errors import SnapshotRefused, shown
 from clawupgrade.host.snapshots.seen import signature_of_database
-from clawupgrade.host.snapshots.walk import SIDECARS
+from clawupgrade.host.snapshots.sources import SIDECARS
 
 _BUSY_SECONDS = 10.0
 _PATIENCE_SECONDS = 120.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
+CONTENT = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # in a line: a path cannot look like it, its quotes are escaped
 ROOT = "."  # the path of a source's own top, file or folder
 
 

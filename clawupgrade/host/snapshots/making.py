@@ -89,7 +89,7 @@ def verify(archive: Archive, snapshot_id: str) -> None:
     """Read back; see SnapshotStore.verify."""
     sealed = archive.is_sealed(snapshot_id)
     already = set[str]() if sealed else archive.drafts.verified(snapshot_id)
-    result = read_back(archive.all_entries(snapshot_id), archive.objects, already)
+    result = read_back(archive.manifests(snapshot_id), archive.objects, already)
     if isinstance(result, Damage):
         if not sealed:
             archive.objects.drop(result.content)

@@ -148,11 +148,14 @@ class ObjectStore:
 
 def digest_of(descriptor: int) -> tuple[str, int]:
     """(sha256, size) of an open file, read from its start."""
-    digest, size, view = hashlib.sha256(), 0, memoryview(bytearray(CHUNK))
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    while count := os.readv(descriptor, [view]):
-        digest.update(view[:count])
-        size += count
+    expected = os.fstat(descriptor).st_size
+    head = os.pread(descriptor, min(expected, CHUNK) + 1, 0)  # a small file needs no buffer of a megabyte
+    digest, size = hashlib.sha256(head), len(head)
+    if size > CHUNK:
+        view = memoryview(bytearray(CHUNK))
+        while count := os.preadv(descriptor, [view], size):
+            digest.update(view[:count])
+            size += count
     return digest.hexdigest(), size
 
 

@@ -10,7 +10,7 @@ from clawupgrade.host.snapshots.archive import Archive
 from clawupgrade.host.snapshots.aside import Aside
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown
 from clawupgrade.host.snapshots.reports import RestoreReport
-from clawupgrade.host.snapshots.restore import Restore
+from clawupgrade.host.snapshots.restore import Restore, make_parents
 from clawupgrade.host.snapshots.seen import Seen
 from clawupgrade.host.snapshots.sources import Placed, spared
 from clawupgrade.host.snapshots.verify import Damage
@@ -48,7 +48,7 @@ def restore(
 def where(source: Placed) -> str:
     """Where a source lies today: through a link at its top if there is one, else where it lay."""
     if source.path != source.resolved and not os.path.lexists(source.path):
-        os.makedirs(os.path.dirname(source.path), exist_ok=True)
+        make_parents(os.path.dirname(source.path))
         os.symlink(source.resolved, source.path)
     return os.path.realpath(source.path)
 

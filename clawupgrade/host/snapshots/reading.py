@@ -73,7 +73,7 @@ def read(path: str, objects: ObjectStore) -> Reading:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise Changed
-            head = os.pread(descriptor, CHUNK, 0)
+            head = os.pread(descriptor, min(before.st_size + 1, CHUNK), 0)
             if not head.startswith(SQLITE_MAGIC):
                 last = attempt >= (_TRIES if before.st_size < _LARGE else _TRIES_LARGE)
                 reading = _read_plain(descriptor, before, head, objects, last=last)

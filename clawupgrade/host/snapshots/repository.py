@@ -198,13 +198,15 @@ class Repository:
         return self._repo
 
     def _store(self, kind: bytes, data: bytes) -> bytes:
-        # A power cut may have left torn bytes under this very name, and gitdb never writes a name twice.
         name = _name_of(kind, data)
         loose = self._folder / "objects" / name[:2] / name[2:]
-        private_folder(loose.parent)  # gitdb would make it open to the umask
-        if loose.exists() and not _holds(loose, kind, data):
-            loose.unlink()
         self._fresh.append(str(loose))
+        # A power cut may have left torn bytes under this very name, and gitdb never writes a name twice.
+        if loose.exists():
+            if _holds(loose, kind, data):
+                return bytes.fromhex(name)
+            loose.unlink()
+        private_folder(loose.parent)  # gitdb would make it open to the umask
         return cast(bytes, self._open().odb.store(IStream(kind, len(data), BytesIO(data))).binsha)
 
     def _tree(self, files: Mapping[tuple[str, ...], bytes]) -> bytes:

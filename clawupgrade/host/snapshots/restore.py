@@ -16,8 +16,8 @@ from clawupgrade.host.snapshots.looking import absolute
 from clawupgrade.host.snapshots.objects import ObjectStore, copy, digest_of
 from clawupgrade.host.snapshots.removal import Removal
 from clawupgrade.host.snapshots.seen import Seen, recognised
-from clawupgrade.host.snapshots.sources import Spared
-from clawupgrade.host.snapshots.walk import SIDECARS, TEMPORARY
+from clawupgrade.host.snapshots.sources import SIDECARS, Spared
+from clawupgrade.host.snapshots.walk import TEMPORARY
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Restore:
             if top.kind is Kind.ABSENT:
                 self._removal.remove(ROOT)
             else:
-                os.makedirs(os.path.dirname(self._root), exist_ok=True)
+                make_parents(os.path.dirname(self._root))
                 for entry in wanted.values():
                     self._put(entry, done)
                 self._remove_others(wanted)
@@ -214,6 +214,18 @@ class Restore:
         ):
             apply(entry, path, self._note)
             self._touch(entry, path)
+
+
+def make_parents(folder: str) -> None:
+    """Missing folders above a source belong to whom the folder above them belongs: root must not take them."""
+    if os.path.isdir(folder):
+        return
+    above = os.path.dirname(folder)
+    make_parents(above)
+    os.mkdir(folder, 0o755)
+    owner = os.lstat(above)
+    if os.geteuid() == 0:
+        os.chown(folder, owner.st_uid, owner.st_gid)
 
 
 def _damaged(entry: Entry, what: str) -> SnapshotDamaged:

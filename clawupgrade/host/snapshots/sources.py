@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clawupgrade.host.snapshots.entries import JSON, native, portable
 
+SIDECARS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}")
 
 
@@ -79,7 +80,13 @@ class Spared:
         self._own = own
 
     def covers(self, path: str) -> bool:
-        """True if this very path is left out; who walks down must ask at every folder."""
+        """True if this very path is left out; who walks down must ask at every folder.
+
+        A database that is left out takes its log along: without it, it would lose what was written last.
+        """
+        return any(self._covers(each) for each in (path, *(path.removesuffix(s) for s in SIDECARS)))
+
+    def _covers(self, path: str) -> bool:
         return path == self._own or (self._match is not None and self._match(path) is not None)
 
 

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from clawupgrade.host.snapshots.databases import check
-from clawupgrade.host.snapshots.entries import Entry, Kind
+from clawupgrade.host.snapshots.entries import CONTENT, Entry, Kind, parse
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused, shown
 from clawupgrade.host.snapshots.objects import ObjectStore, digest_of
 
+_LARGE = 16 << 20
 _BATCH = 64
 _WORKERS = 4
 _HINT = "Take a new snapshot; this one must not be relied on."
@@ -30,16 +31,24 @@ class Damage:
         return SnapshotDamaged(f"snapshot {snapshot_id} is damaged: {shown(self.path)}: {self.what}", _HINT)
 
 
-def read_back(entries: Iterable[Entry], objects: ObjectStore, already: Collection[str]) -> set[str] | Damage:
-    """The contents that were read back and are right, or the first damage. `already` is not read again."""
+def read_back(
+    manifests: Iterable[tuple[str, bytes]], objects: ObjectStore, already: Collection[str]
+) -> set[str] | Damage:
+    """The contents that were read back and are right, or the first damage. `already` is not read again.
+
+    `manifests` are (source, manifest). Lines are parsed only where there is something to read: a second
+    look after the delta must not cost the time to parse 20,000 lines while the gateway is away.
+    """
     wanted: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.kind.has_content and entry.sha256 not in already:
-            known = wanted.get(entry.sha256)
-            if known is None or (known.kind is Kind.FILE and entry.kind is Kind.DATABASE):
-                wanted[entry.sha256] = entry
+    for source, manifest in manifests:
+        for line in manifest.splitlines():
+            held = CONTENT.search(line)
+            if held is None or (name := held[1].decode("ascii")) in already:
+                continue
+            if name not in wanted or b'"kind":"database"' in line:
+                wanted[name] = parse(source, line.decode("ascii"))
     todo = sorted(wanted.values(), key=lambda entry: -entry.size)
-    head = sum(entry.size >= 1 << 24 for entry in todo)
+    head = sum(entry.size >= _LARGE for entry in todo)
     batches = [[entry] for entry in todo[:head]]
     batches += [todo[i : i + _BATCH] for i in range(head, len(todo), _BATCH)]
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="verify") as pool:

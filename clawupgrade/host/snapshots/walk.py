@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from clawupgrade.host.snapshots.entries import ROOT
-from clawupgrade.host.snapshots.sources import Spared
+from clawupgrade.host.snapshots.sources import SIDECARS, Spared
 
 SQLITE_MAGIC = b"SQLite format 3\0"
-SIDECARS = ("-wal", "-shm", "-journal")
 TEMPORARY = ".clawupgrade-restoring-"  # what a restore that was cut short may leave behind
 
 

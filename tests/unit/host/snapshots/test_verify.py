@@ -22,16 +22,22 @@ def _file(objects: ObjectStore, path: str, data: bytes) -> Entry:
     return Entry("state", path, Kind.FILE, sha256=objects.put_bytes(data), size=len(data))
 
 
+def _manifest(*entries: Entry) -> list[tuple[str, bytes]]:
+    return [("state", "".join(f"{entry.line()}\n" for entry in entries).encode("ascii"))]
+
+
 def test_each_content_is_read_once_and_said(objects: ObjectStore) -> None:
     one, two = _file(objects, "a", b"1"), _file(objects, "b", b"2")
-    assert read_back([one, two, _file(objects, "c", b"1")], objects, set()) == {one.sha256, two.sha256}
-    assert read_back([one, two], objects, {one.sha256}) == {two.sha256}
+    assert read_back(_manifest(one, two, _file(objects, "c", b"1")), objects, set()) == {one.sha256, two.sha256}
+    assert read_back(_manifest(one, two), objects, {one.sha256}) == {two.sha256}
 
 
 def test_a_wrong_size_in_the_manifest_is_damage(objects: ObjectStore) -> None:
     entry = _file(objects, "a", b"1")
     wrong = Entry("state", "a", Kind.FILE, sha256=entry.sha256, size=2)
-    assert read_back([wrong], objects, set()) == Damage(entry.sha256, "state/a", "its content is not what was stored")
+    assert read_back(_manifest(wrong), objects, set()) == Damage(
+        entry.sha256, "state/a", "its content is not what was stored"
+    )
 
 
 @pytest.mark.parametrize("version", [7, 8])
@@ -44,5 +50,5 @@ def test_a_database_is_opened_even_where_a_file_has_the_same_bytes(
     plain = _file(objects, "plain", data)
     entry = Entry("state", "a.db", Kind.DATABASE, sha256=plain.sha256, size=len(data), user_version=version)
     for order in ([plain, entry], [entry, plain]):
-        result = read_back(order, objects, set())
+        result = read_back(_manifest(*order), objects, set())
         assert isinstance(result, Damage) == (version == 8)
