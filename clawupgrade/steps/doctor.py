@@ -51,7 +51,23 @@ class Doctor:
                 f"doctor of {self.hop.version} replaced the config by an older one",
                 f"what it replaced is in {new[0]}",
             )
+        self._require_same_secret(host, plan)
         return {"version": self.hop.version}
+
+    def _require_same_secret(self, host: Host, plan: Plan) -> None:
+        """A new token would let *us* in, and shut out everybody else (#87517, #70752).
+
+        One place that still has it is enough: doctor may move it out of the unit into the config.
+        """
+        chosen = plan.install.credential
+        if chosen is None or not chosen.digest:
+            return
+        places = [ref for ref in (chosen, *plan.install.credentials) if ref.digest == chosen.digest]
+        if not any(host.secrets.digest(ref) == chosen.digest for ref in places):
+            raise StepFailed(
+                f"doctor of {self.hop.version} changed the gateway's {chosen.kind}: {chosen.key} is not what it was",
+                "every other client still holds the old one, and would get a 1008",
+            )
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """State, config and service definition from the snapshot; old code may start only after this."""

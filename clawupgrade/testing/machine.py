@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from clawupgrade.gateway.address import Address
@@ -65,7 +66,8 @@ class Machine:
     @property
     def credential(self) -> CredentialRef:
         """Where the gateway's token stands."""
-        return CredentialRef("config", self.world.layout.config_path, "gateway.auth.token", "token", "digest")
+        digest = sha256(_TOKEN.encode()).hexdigest()
+        return CredentialRef("config", self.world.layout.config_path, "gateway.auth.token", "token", digest)
 
     def install(self) -> Install:
         """What a survey of this machine finds."""
