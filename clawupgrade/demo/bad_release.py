@@ -10,6 +10,7 @@ from clawupgrade.demo.ground import Ground
 
 VERSION = "2026.9.99"
 _ENTRIES = ("openclaw.mjs", "dist/index.js", "dist/entry.js")
+_VERSIONED = ("package.json", "dist/build-info.json", "npm-shrinkwrap.json")
 _FAULT = """\
 if (process.argv.slice(2).includes("gateway") && !process.argv.includes("install")) {
   throw new Error("demo: this release cannot open its gateway");
@@ -25,8 +26,10 @@ def make_bad_release(ground: Ground, of: str) -> Path:
     with tarfile.open(folder / packed.split()[-1]) as archive:
         archive.extractall(folder, filter="data")
     package = folder / "package"
-    description = json.loads((package / "package.json").read_text())
-    (package / "package.json").write_text(json.dumps(description | {"version": VERSION}, indent=2))
+    for name in _VERSIONED:
+        if (package / name).exists():
+            facts = json.loads((package / name).read_text())
+            (package / name).write_text(json.dumps(facts | {"version": VERSION}, indent=2))
     for entry in _ENTRIES:
         if (package / entry).exists():
             _put_before(package / entry, _FAULT)

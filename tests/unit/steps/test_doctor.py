@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from clawupgrade.errors import StepFailed
+from clawupgrade.model import CredentialRef
 from clawupgrade.ports import Completed
 from clawupgrade.testing.releases import Doctoring
 from steps.taking import NEW, ending, reached, take
@@ -26,3 +27,17 @@ def test_doctor_may_not_put_back_an_older_config() -> None:
     with pytest.raises(StepFailed, match="replaced the config by an older one") as failed:
         take("doctor", plan, machine.host())
     assert ".clobbered." in failed.value.hint
+
+
+class OtherSecrets:
+    """The place of the token holds another one now."""
+
+    def digest(self, ref: CredentialRef) -> str | None:
+        """Not the digest in the plan."""
+        return "another"
+
+
+def test_doctor_may_not_change_the_token_even_to_one_that_works() -> None:
+    machine, plan = reached("doctor")
+    with pytest.raises(StepFailed, match=r"changed the gateway's token: gateway\.auth\.token"):
+        take("doctor", plan, replace(machine.host(), secrets=OtherSecrets()))
