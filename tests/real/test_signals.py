@@ -16,8 +16,8 @@ from lab.host import Host
 pytestmark = pytest.mark.real
 
 CASES = [
-    pytest.param("stage:2026.9.6", signal.SIGINT, 130, id="int-stage"),
-    pytest.param("doctor:2026.9.6", signal.SIGTERM, 143, id="term-doctor"),
+    pytest.param("stage:2026.9.6", signal.SIGINT, 130, id="int-stage", marks=pytest.mark.full),
+    pytest.param("doctor:2026.9.6", signal.SIGTERM, 143, id="term-doctor", marks=pytest.mark.full),
     *(
         pytest.param(step, signal.SIGTERM, 143, id=f"term-{step.split(':')[0]}", marks=pytest.mark.full)
         for step in (

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real
 
 HOPS = [
     pytest.param("2026.6.11", "2026.9.6", id="6.11-to-9.6"),
-    pytest.param("2026.4.29", "2026.6.11", id="4.29-to-6.11"),
+    pytest.param("2026.4.29", "2026.6.11", id="4.29-to-6.11", marks=pytest.mark.full),
     pytest.param("2026.2.12", "2026.4.29", id="2.12-token-in-the-unit", marks=pytest.mark.full),
     pytest.param("2026.2.12", "2026.9.6", id="2.12-to-9.6", marks=pytest.mark.full),
     pytest.param("2026.1.29", "2026.9.6", id="1.29-to-9.6", marks=pytest.mark.full),
@@ -55,6 +55,7 @@ def _require_nothing_left_to_do(host: Host, version: str) -> None:
     print(f"second run: {seconds:.1f} s (an empty python: {time.monotonic() - probe:.1f} s)")
 
 
+@pytest.mark.full
 def test_a_stopped_gateway_stays_stopped_and_a_disabled_one_disabled(host_factory: Callable[..., Host]) -> None:
     host = host_factory("2026.6.11")
     host.systemctl_user("disable", "--now", "openclaw-gateway")
