@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +15,16 @@ from clawupgrade.host.fence import SignalFence
 
 def _send_soon(number: signal.Signals, after: float = 0.1) -> None:
     threading.Timer(after, os.kill, (os.getpid(), number)).start()
+
+
+@pytest.fixture(autouse=True)
+def foreground() -> Iterator[None]:
+    """As in a terminal: a shell that starts us in the background has SIGINT ignored, and the fence keeps that."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
