@@ -6,8 +6,11 @@ from clawupgrade.ports import LEFTOVERS, Host
 
 
 def remove(host: Host, *paths: str) -> None:
-    """Remove what lies beside these paths under one of our suffixes; idempotent."""
+    """Remove what lies beside these paths under one of our suffixes; idempotent.
+
+    A removal that was itself cut off has left the same beside what it was removing.
+    """
     for path in paths:
-        for suffix in LEFTOVERS:
-            if host.files.exists(path + suffix):
-                host.files.remove(path + suffix)
+        for left in (path + suffix for suffix in LEFTOVERS):
+            if any(host.files.exists(left + suffix) for suffix in ("", *LEFTOVERS)):
+                host.files.remove(left)
