@@ -60,6 +60,7 @@ def test_what_is_taken_out_is_a_loss(path: str, reason: str) -> None:
         ("channels.whatsapp.allowFrom", ["+15555550100"], Judgement.LOSS, "1 of 2 entries are gone"),
         ("channels.whatsapp.allowFrom", ["+15555550101", "+15555550100"], Judgement.COSMETIC, "another order"),
         ("channels.whatsapp.allowFrom", ["+15555550100", "+15555550101", "*"], Judgement.SUSPICIOUS, "1 entries came"),
+        ("channels.whatsapp.allowFrom", ["+15555550100", "*"], Judgement.SUSPICIOUS, "1 of 2 entries were replaced"),
         ("agents.defaults.model.primary", "anthropic/claude-opus-4-7", Judgement.SUSPICIOUS, "no migration"),
         ("gateway.controlUi.dangerouslyDisableDeviceAuth", True, Judgement.SUSPICIOUS, "opens what was closed"),
         ("skills.entries.github.enabled", False, Judgement.SUSPICIOUS, "switches something off"),
@@ -140,6 +141,17 @@ def test_what_the_doctor_of_2026_8_moves_is_expected() -> None:
     assert "> messages.tts.auto → tts.auto" in "\n".join(found.lines)
 
 
+def test_what_onboarding_wrote_and_2026_8_retired_is_no_loss() -> None:
+    document = Document.parse((SAMPLES / "onboard-2026.2.12.json").read_bytes())
+    after = document.delete("gateway.tailscale.resetOnExit").delete("meta.lastTouchedAt")
+    found = compare(document.value, after.value, mask=MASK)
+    assert {change.judgement for change in found.changes} == {Judgement.EXPECTED, Judgement.COSMETIC}
+    marked = "{agents: {list: [{id: 'home', default: true, x: 1}]}}"
+    assert diff_of(marked, "{agents: {entries: {home: {x: 1}}}}").worst is Judgement.EXPECTED
+    gone = diff_of(marked, "{agents: {entries: {}}}").changes
+    assert {change.judgement for change in gone if change.kind is Kind.REMOVED} == {Judgement.LOSS}
+
+
 def test_an_agent_that_does_not_arrive_in_the_new_place_is_a_loss() -> None:
     found = diff_of(
         "{agents: {list: [{id: 'home'}, {id: 'work', workspace: '/w'}]}}",
@@ -156,8 +168,8 @@ def test_a_move_that_nobody_knows_is_suspicious_and_two_possible_ones_are_a_loss
 
 
 def test_a_knob_that_the_target_does_not_know_may_go_a_section_or_a_secret_may_not() -> None:
-    knob = ("{gateway: {mode: 'local', tailscale: {resetOnExit: false}}}", "{gateway: {mode: 'local', tailscale: {}}}")
-    judged = {change.judgement for change in diff_of(*knob, refused=("gateway.tailscale.resetOnExit",)).changes}
+    knob = ("{gateway: {mode: 'local', tailscale: {knob: false}}}", "{gateway: {mode: 'local', tailscale: {}}}")
+    judged = {change.judgement for change in diff_of(*knob, refused=("gateway.tailscale.knob",)).changes}
     assert judged == {Judgement.EXPECTED, Judgement.COSMETIC}
     assert diff_of(*knob).worst is Judgement.LOSS
     assert diff_of("{telegram: {x: 1}}", "{}", refused=("telegram",)).worst is Judgement.LOSS
