@@ -17,6 +17,9 @@ from .watcher import await_hello
 PORT = 18789
 """The port on every prepared disk; each host gets its own instead."""
 
+PATIENCE = 1800.0
+"""For one command while a disk is prepared: 4.29's own may fetch packages, and the machine may be busy."""
+
 LIBSIGNAL = {"libsignal": "npm:libsignal-node@2.0.1"}
 """Early releases take libsignal (for baileys) from a git host, which a test machine need not reach."""
 
@@ -43,7 +46,7 @@ def install_package(host: Host, release: Release) -> None:
     """npm i -g, as a user types it; by way of an unpacked tarball where a git host would be asked."""
     spec = f"{release.package}@{release.version}"
     if not release.needs_override:
-        host.run(["npm", "install", "-g", spec], timeout=900, check=True)
+        host.run(["npm", "install", "-g", spec], timeout=PATIENCE, check=True)
         return
     host.shell(
         "mkdir -p .npm-global/lib/node_modules .npm-global/bin scratch && cd scratch\n"
@@ -55,7 +58,7 @@ def install_package(host: Host, release: Release) -> None:
     del facts["devDependencies"]
     (package / "package.json").write_text(json.dumps(facts | {"overrides": LIBSIGNAL}, indent=2))
     flags = "--omit=dev --ignore-scripts --no-package-lock"
-    host.shell(f"cd scratch/package && npm install {flags}", timeout=900)
+    host.shell(f"cd scratch/package && npm install {flags}", timeout=PATIENCE)
     (entry,) = facts["bin"].values()
     package.rename(modules / release.package)
     (modules / release.package / entry).chmod(0o755)
@@ -69,13 +72,13 @@ def onboard(host: Host, release: Release) -> None:
     words = "--non-interactive --accept-risk --mode local --auth-choice skip --skip-channels --skip-skills"
     words += " --skip-health --skip-ui --gateway-bind loopback"
     words += f" --gateway-port {host.gateway_port}"
-    host.run([tool, "onboard", *words.split()], timeout=600, check=True)
-    host.run([tool, "gateway", "install"], timeout=600, check=True)
+    host.run([tool, "onboard", *words.split()], timeout=PATIENCE, check=True)
+    host.run([tool, "gateway", "install"], timeout=PATIENCE, check=True)
 
 
 def rest_gateway(host: Host) -> None:
     """Stop the gateway's user service and wait for its end."""
-    host.shell("systemctl --user stop '*-gateway.service'", timeout=400)
+    host.shell("systemctl --user stop '*-gateway.service'", timeout=PATIENCE)
 
 
 def save_disk(host: Host, target: Path) -> None:

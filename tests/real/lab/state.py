@@ -6,7 +6,7 @@ import json
 
 from .host import Host
 from .layers import HOME
-from .releases import Release
+from .releases import PATIENCE, Release
 
 REFERENCE = "${LAB_MODEL_KEY}"
 COMMENT = "// lab: this port is open in the office firewall"
@@ -15,11 +15,14 @@ SESSIONS = ("agent:main:lab-one", "agent:main:lab-two", "agent:work:lab-three")
 JOBS = {"morning": True, "seldom": True, "paused": False}
 """Name of each cron job, and whether it is enabled."""
 
+ASK = ("--json", "--timeout", "120000")
+"""For commands that ask the gateway: their own patience is 10 or 30 s."""
+
 # None comes due while a test runs, nor on a disk that was prepared long ago: a run would make a session.
 _SCHEDULES = {
     "morning": ["--cron", "0 7 29 2 *", "--session", "main", "--system-event", "good morning"],
-    "seldom": ["--every", "300d", "--session", "isolated", "--message", "look around", "--no-deliver"],
-    "paused": ["--cron", "0 3 * * 1", "--session", "isolated", "--message", "weekly", "--no-deliver"],
+    "seldom": ["--every", "300d", "--session", "isolated", "--message", "look around"],
+    "paused": ["--cron", "0 3 * * 1", "--session", "isolated", "--message", "weekly"],
 }
 
 
@@ -29,19 +32,23 @@ def make_state(host: Host, release: Release) -> None:
     folder = f"{HOME}/.{tool}"
 
     def call(*words: str) -> None:
-        host.run([tool, *words], timeout=240, check=True)
+        host.run([tool, *words], timeout=PATIENCE, check=True)
 
     workspace = f"{folder}/workspace-work"
     call("agents", "add", "work", "--workspace", workspace, "--non-interactive", "--json")
+    # Unknown to 2026.1; later releases would tell a channel that is not there.
+    knows_silence = "--no-deliver" in host.run([tool, "cron", "add", "--help"], timeout=PATIENCE).out
     for name, words in _SCHEDULES.items():
         off = [] if JOBS[name] else ["--disabled"]
-        call("cron", "add", "--name", name, *words, *off, "--json")
+        if knows_silence and "isolated" in words:
+            off.append("--no-deliver")
+        call("cron", "add", "--name", name, *words, *off, *ASK)
     for key in SESSIONS:
         label = key.rsplit(":", 1)[1]
         patch = {"key": key, "label": label}
         note = {"sessionKey": key, "message": f"a note in {label}"}
-        call("gateway", "call", "sessions.patch", "--params", json.dumps(patch), "--json")
-        call("gateway", "call", "chat.inject", "--params", json.dumps(note), "--json")
+        call("gateway", "call", "sessions.patch", "--params", json.dumps(patch), *ASK)
+        call("gateway", "call", "chat.inject", "--params", json.dumps(note), *ASK)
 
 
 def make_handwork(host: Host, release: Release) -> None:
