@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from clawupgrade.host.snapshots import SnapshotDamaged, SnapshotRefused, SnapshotStore, Source
+from clawupgrade.host.snapshots import Entry, SnapshotDamaged, SnapshotRefused, SnapshotStore, Source
 
 _ROOT = os.geteuid() == 0
 _SECRET = "sk-planted-0123456789-planted"
@@ -33,17 +33,17 @@ def _tmpfs(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", folder], check=True)
 
 
-def _state(root: Path, files: int = 3) -> Path:
+def _state(root: Path, size: int = 2000) -> Path:
     state = root / "state"
     (state / "credentials").mkdir(parents=True)
-    for number in range(files):
-        (state / f"credentials/{number}").write_bytes(os.urandom(2000))
+    for number in range(3):
+        (state / f"credentials/{number}").write_bytes(os.urandom(size))
     (state / "openclaw.json").write_text(f'{{"token": "{_SECRET}"}}')
     return state
 
 
-def _sealed(root: Path) -> tuple[SnapshotStore, Path]:
-    state, store = _state(root), SnapshotStore(root / "store")
+def _sealed(root: Path, size: int = 2000) -> tuple[SnapshotStore, Path]:
+    state, store = _state(root, size), SnapshotStore(root / "store")
     store.take("one", [Source("state", state)], readable=[state / "openclaw.json"])
     store.seal("one")
     return store, state
@@ -55,7 +55,8 @@ def _contents(state: Path) -> dict[str, bytes]:
 
 def test_a_full_disk_is_refused_and_given_back(tmp_path: Path) -> None:
     state = _state(tmp_path)
-    (state / "media").write_bytes(os.urandom(6 << 20))
+    for number in range(12):
+        (state / f"media-{number}").write_bytes(os.urandom(1 << 19))
     before = _contents(state)
     with _tmpfs(tmp_path / "small", "4m"):
         store = SnapshotStore(tmp_path / "small/store")
@@ -116,43 +117,63 @@ def test_a_file_that_may_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
     store.seal("one")
 
 
+def _spoil(root: Path, entry: Entry, how: str) -> None:
+    """Damage one content in the store, wherever it lies: a large one in its own file, a small one in a pack."""
+    large = root / "objects" / entry.sha256[:2] / entry.sha256[2:]
+    if large.exists():
+        whole = large.read_bytes()
+        large.write_bytes(bytes([whole[0] ^ 1]) + whole[1:] if how == "flipped" else whole[:-1])
+        if how == "missing":
+            large.unlink()
+        return
+    for index in (root / "objects/packs").glob("*.index"):
+        for line in index.read_text().splitlines():
+            name, offset, *size = line.split(" ")
+            if name == entry.sha256:
+                pack = index.with_suffix(".pack")
+                whole, start = pack.read_bytes(), int(offset)
+                if how == "flipped":
+                    pack.write_bytes(whole[:start] + bytes([whole[start] ^ 1]) + whole[start + 1 :])
+                elif how == "cut":
+                    pack.write_bytes(whole[: start + int(size[0]) - 1])
+                else:
+                    index.write_text(index.read_text().replace(line, ""))
+                return
+    raise AssertionError("not in the store")
+
+
+@pytest.mark.parametrize("size", [2000, 300_000])
 @pytest.mark.parametrize("how", ["flipped", "cut", "missing"])
-def test_a_damaged_content_is_named_and_nothing_is_touched(tmp_path: Path, how: str) -> None:
-    store, state = _sealed(tmp_path)
-    (entry,) = [entry for entry in store.entries("one") if entry.path == "credentials/1"]
-    content = tmp_path / "store/objects" / entry.sha256[:2] / entry.sha256[2:]
-    whole = content.read_bytes()
-    match how:
-        case "flipped":
-            content.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
-        case "cut":
-            content.write_bytes(whole[:-1])
-        case _:
-            content.unlink()
-    with pytest.raises(SnapshotDamaged, match="state/credentials/1") as caught:
-        store.verify("one")
+def test_a_damaged_content_is_named_and_nothing_is_touched(tmp_path: Path, how: str, size: int) -> None:
+    store, state = _sealed(tmp_path, size)
+    (entry,) = [entry for entry in store.entries("one") if entry.path == "credentials/2"]
+    _spoil(tmp_path / "store", entry, how)
+    again = SnapshotStore(tmp_path / "store")
+    with pytest.raises(SnapshotDamaged, match="state/") as caught:
+        again.verify("one")
     assert caught.value.exit_code == 4
-    (state / "credentials/1").write_bytes(b"new")
+    (state / "credentials/2").write_bytes(b"new")
     now = _contents(state)
-    with pytest.raises(SnapshotDamaged, match="state/credentials/1"):
+    with pytest.raises(SnapshotDamaged, match="state/"):
         SnapshotStore(tmp_path / "store").restore("one")
     if how == "missing":
         assert _contents(state) == now
-    assert (state / "credentials/1").read_bytes() == b"new"
+    assert (state / "credentials/2").read_bytes() == b"new"
     assert not list(state.rglob(".clawupgrade*"))
 
 
-def test_taking_it_again_heals_a_damaged_content(tmp_path: Path) -> None:
-    store, state = _sealed(tmp_path)
+@pytest.mark.parametrize("size", [2000, 300_000])
+def test_taking_it_again_heals_a_damaged_content(tmp_path: Path, size: int) -> None:
+    store, state = _sealed(tmp_path, size)
     time.sleep(2.1)  # so that the second snapshot trusts its cache, and does not read the file
     store.take("two", [Source("state", state)])
     assert store.take("two", [Source("state", state)]).read_bytes == 0
     (entry,) = [entry for entry in store.entries("two") if entry.path == "credentials/1"]
-    (tmp_path / "store/objects" / entry.sha256[:2] / entry.sha256[2:]).write_bytes(b"rotten")
+    _spoil(tmp_path / "store", entry, "flipped")
     with pytest.raises(SnapshotDamaged, match="credentials/1"):
         store.seal("two")
     assert not store.is_sealed("two")
-    assert store.take("two", [Source("state", state)]).read_bytes == 2000
+    assert store.take("two", [Source("state", state)]).read_bytes == size
     store.seal("two")
     store.verify("one")
 

@@ -76,7 +76,8 @@ class Archive:
 
     def content(self, sha256: str) -> bytes:
         """One content as a whole; for small ones."""
-        return Path(self.objects.path(sha256)).read_bytes()
+        with self.objects.reader(sha256) as content:
+            return content.read()
 
     def named(self) -> set[str]:
         """Every content that a snapshot or a draft needs; raises SnapshotDamaged if one cannot be read."""

@@ -101,7 +101,7 @@ class Capture:
 
     def _known(self, seen: Seen, root: str, found: Found) -> Sighting | None:
         sighting = recognised(seen, found.path, absolute(root, found.path), found.stat)
-        return sighting if sighting is not None and sighting.sha256 in self._objects.known() else None
+        return sighting if sighting is not None and self._objects.holds(sighting.sha256) else None
 
     def _look(self, source: Placed, root: str, found: Found, tally: Tally) -> str | None:
         entry = entry_of(source.name, root, found)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from clawupgrade.host.snapshots.entries import Entry, Kind
 from clawupgrade.host.snapshots.looking import absolute
-from clawupgrade.host.snapshots.objects import digest_of
 from clawupgrade.host.snapshots.seen import Seen, recognised
 from clawupgrade.host.snapshots.sources import Spared
+from clawupgrade.host.snapshots.streams import digest_of
 from clawupgrade.host.snapshots.walk import walk
 
 _FORMATS = {

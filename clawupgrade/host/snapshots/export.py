@@ -15,7 +15,6 @@ from clawupgrade.host.snapshots.age import Encrypted, recipient
 from clawupgrade.host.snapshots.archive import Archive, manifest_name
 from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, refused
-from clawupgrade.host.snapshots.objects import digest_of
 
 _TYPES = {
     Kind.FILE: tarfile.REGTYPE,
@@ -75,12 +74,10 @@ def _add(archive: Archive, tar: tarfile.TarFile, entry: Entry) -> None:
     if not entry.kind.has_content:
         tar.addfile(info)
         return
-    descriptor = archive.objects.open(entry.sha256)
-    with os.fdopen(descriptor, "rb") as content:
-        if digest_of(descriptor) != (entry.sha256, entry.size):
-            raise SnapshotDamaged(f"the snapshot is damaged: {entry.source}/{entry.path}", "Export another one.")
-        content.seek(0)
-        info.size = entry.size
+    if archive.objects.digest(entry.sha256) != (entry.sha256, entry.size):
+        raise SnapshotDamaged(f"the snapshot is damaged: {entry.source}/{entry.path}", "Export another one.")
+    info.size = entry.size
+    with archive.objects.reader(entry.sha256) as content:
         tar.addfile(info, content)
 
 

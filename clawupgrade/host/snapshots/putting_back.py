@@ -56,6 +56,6 @@ def where(source: Placed) -> str:
 def _need_contents(archive: Archive, snapshot_id: str, sources: Sequence[Placed]) -> None:
     for source in sources:
         for entry in archive.entries(snapshot_id, source.name):
-            if entry.kind.has_content and entry.sha256 not in archive.objects.known():
+            if entry.kind.has_content and not archive.objects.holds(entry.sha256):
                 what = "its content is missing from the store"
                 raise Damage(entry.sha256, f"{source.name}/{entry.path}", what).error(snapshot_id)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from clawupgrade.host.snapshots.attributes import xattrs_of
 from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.snapshots.entries import Entry, Kind
-from clawupgrade.host.snapshots.objects import CHUNK, ObjectStore, digest_of
+from clawupgrade.host.snapshots.objects import SMALL, ObjectStore
 from clawupgrade.host.snapshots.seen import Signature, signature_of, signature_of_database
+from clawupgrade.host.snapshots.streams import digest_of
 from clawupgrade.host.snapshots.walk import SQLITE_MAGIC
 
 _TRIES = 5
@@ -73,7 +74,7 @@ def read(path: str, objects: ObjectStore) -> Reading:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise Changed
-            head = os.pread(descriptor, min(before.st_size + 1, CHUNK), 0)
+            head = os.pread(descriptor, min(before.st_size, SMALL) + 1, 0)
             if not head.startswith(SQLITE_MAGIC):
                 last = attempt >= (_TRIES if before.st_size < _LARGE else _TRIES_LARGE)
                 reading = _read_plain(descriptor, before, head, objects, last=last)
@@ -99,23 +100,22 @@ def _read_plain(
     descriptor: int, before: os.stat_result, head: bytes, objects: ObjectStore, *, last: bool
 ) -> Reading | None:
     xattrs = xattrs_of(descriptor)
-    temporary = None
-    if before.st_size <= len(head) < CHUNK:
-        sha256, size = objects.put_bytes(head), len(head)
-    else:
+    temporary, sha256, size = None, "", len(head)
+    if not before.st_size <= size <= SMALL:
         sparse = before.st_blocks * 512 < before.st_size
         temporary, sha256, size = objects.put_stream(descriptor, before.st_size, sparse=sparse)
     after = os.fstat(descriptor)
     settled = signature_of(before) == signature_of(after) and size == after.st_size
-    if temporary is not None:
-        if settled or last:
-            objects.adopt(temporary, sha256)
-        else:
+    if not settled and not last:
+        if temporary is not None:
             os.unlink(temporary)
-    if settled or last:
-        return Reading(after, signature_of(after), sha256, size, xattrs, settled)
-    time.sleep(0.002)
-    return None
+        time.sleep(0.002)
+        return None
+    if temporary is None:
+        sha256 = objects.put_small(head)
+    else:
+        objects.adopt(temporary, sha256)
+    return Reading(after, signature_of(after), sha256, size, xattrs, settled)
 
 
 def _read_database(path: str, objects: ObjectStore) -> Reading:

@@ -13,10 +13,11 @@ from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, shown, unrestorable
 from clawupgrade.host.snapshots.folders import put_on_disk
 from clawupgrade.host.snapshots.looking import absolute
-from clawupgrade.host.snapshots.objects import ObjectStore, copy, digest_of
+from clawupgrade.host.snapshots.objects import ObjectStore
 from clawupgrade.host.snapshots.removal import Removal
 from clawupgrade.host.snapshots.seen import Seen, recognised
 from clawupgrade.host.snapshots.sources import SIDECARS, Spared
+from clawupgrade.host.snapshots.streams import digest_of
 from clawupgrade.host.snapshots.walk import TEMPORARY
 
 
@@ -180,19 +181,15 @@ class Restore:
 
     def _write(self, entry: Entry, temporary: str) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        target = os.open(temporary, flags, 0o600)
         try:
-            source = self._objects.open(entry.sha256)
+            copied = self._objects.copy_to(entry.sha256, target, entry.size + 1, sparse=entry.sparse)
         except FileNotFoundError as problem:
+            os.unlink(temporary)
             raise _damaged(entry, "its content is missing from the store") from problem
-        try:
-            target = os.open(temporary, flags, 0o600)
-            try:
-                sha256, size = copy(source, target, entry.size + 1, sparse=entry.sparse)
-            finally:
-                os.close(target)
         finally:
-            os.close(source)
-        if (sha256, size) != (entry.sha256, entry.size):
+            os.close(target)
+        if copied != (entry.sha256, entry.size):
             os.unlink(temporary)
             raise _damaged(entry, "its content is not what was stored")
 

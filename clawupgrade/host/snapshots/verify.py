@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from clawupgrade.host.snapshots.databases import check
 from clawupgrade.host.snapshots.entries import CONTENT, Entry, Kind, parse
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused, shown
-from clawupgrade.host.snapshots.objects import ObjectStore, digest_of
+from clawupgrade.host.snapshots.objects import ObjectStore
 
 _LARGE = 16 << 20
 _BATCH = 64
@@ -69,15 +68,11 @@ def _first_damage(batch: Iterable[Entry], objects: ObjectStore) -> Damage | None
 
 def _damage(entry: Entry, objects: ObjectStore) -> str:
     try:
-        descriptor = objects.open(entry.sha256)
+        sha256, size = objects.digest(entry.sha256)
     except FileNotFoundError:
         return "its content is missing from the store"
-    try:
-        sha256, size = digest_of(descriptor)
     except OSError as problem:
         return f"its content cannot be read: {problem.strerror}"
-    finally:
-        os.close(descriptor)
     if (sha256, size) != (entry.sha256, entry.size):
         return "its content is not what was stored"
     if entry.kind is Kind.DATABASE:

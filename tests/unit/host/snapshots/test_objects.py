@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clawupgrade.host.snapshots.objects import ObjectStore, copy, digest_of
+from clawupgrade.host.snapshots.objects import SMALL, ObjectStore
 
 
 @pytest.fixture
@@ -16,14 +16,24 @@ def objects(tmp_path: Path) -> ObjectStore:
     return store
 
 
+def _large(objects: ObjectStore, data: bytes) -> str:
+    """Stored as a large content, which a short one need not be."""
+    temporary, descriptor = objects.new_temporary()
+    os.write(descriptor, data)
+    os.close(descriptor)
+    name = hashlib.sha256(data).hexdigest()
+    objects.adopt(temporary, name)
+    return name
+
+
 def _stored(tmp_path: Path) -> list[Path]:
     return sorted(path for path in (tmp_path / "objects").glob("??/*"))
 
 
 def test_the_same_content_is_kept_once(tmp_path: Path, objects: ObjectStore) -> None:
-    name = objects.put_bytes(b"same")
+    name = _large(objects, b"same")
     assert name == hashlib.sha256(b"same").hexdigest()
-    assert objects.put_bytes(b"same") == name
+    assert _large(objects, b"same") == name
     assert [path.read_bytes() for path in _stored(tmp_path)] == [b"same"]
 
 
@@ -46,58 +56,68 @@ def test_a_stream_ends_where_its_limit_says(tmp_path: Path, objects: ObjectStore
     assert size == Path(temporary).stat().st_size == 1_500_000
 
 
-def test_holes_stay_holes(tmp_path: Path) -> None:
-    with (tmp_path / "sparse").open("wb") as file:
-        file.write(b"start")
-        file.truncate(5_000_000)
-        file.seek(4_999_990)
-        file.write(b"end")
-    source = os.open(tmp_path / "sparse", os.O_RDONLY)
-    target = os.open(tmp_path / "copy", os.O_RDWR | os.O_CREAT)
-    assert copy(source, target, 5_000_000, sparse=True) == digest_of(source)
-    assert (tmp_path / "copy").read_bytes() == (tmp_path / "sparse").read_bytes()
-    assert (tmp_path / "copy").stat().st_blocks * 512 < 100_000
-    os.close(source)
-    os.close(target)
-
-
 def test_a_sweep_keeps_what_is_named(tmp_path: Path, objects: ObjectStore) -> None:
-    kept, gone = objects.put_bytes(b"kept"), objects.put_bytes(b"gone")
+    kept, gone = _large(objects, b"kept"), _large(objects, b"gone")
     objects.new_temporary()
     assert objects.sweep({kept}) > 0
     assert [path.read_bytes() for path in _stored(tmp_path)] == [b"kept"]
-    assert objects.known() == {kept}
+    assert objects.holds(kept)
+    assert not objects.holds(gone)
     assert not list((tmp_path / "objects/incoming").iterdir())
-    assert objects.put_bytes(b"gone") == gone, "and it can come again"
+    assert _large(objects, b"gone") == gone, "and it can come again"
     assert len(_stored(tmp_path)) == 2
 
 
 def test_after_a_power_cut_only_what_is_named_is_trusted(tmp_path: Path, objects: ObjectStore) -> None:
     """A name may stand for torn bytes until everything was synced."""
-    synced = objects.put_bytes(b"synced")
+    synced = _large(objects, b"synced")
     objects.settle([])
     objects.open_for_writing(set)
-    torn = objects.put_bytes(b"torn")
+    torn = _large(objects, b"torn")
     Path(objects.path(torn)).write_bytes(b"")
 
     again = ObjectStore(tmp_path / "objects")
     again.open_for_writing(lambda: {synced})
-    assert again.known() == {synced}
-    again.put_bytes(b"torn")
+    assert again.holds(synced)
+    assert not again.holds(torn)
+    _large(again, b"torn")
     assert Path(again.path(torn)).read_bytes() == b"torn"
 
 
 def test_what_was_synced_needs_no_sweep(tmp_path: Path, objects: ObjectStore) -> None:
-    objects.put_bytes(b"a")
+    _large(objects, b"a")
     objects.settle([])
     again = ObjectStore(tmp_path / "objects")
     again.open_for_writing(lambda: pytest.fail("no sweep is due"))
-    assert len(again.known()) == 1
+    assert again.holds(hashlib.sha256(b"a").hexdigest())
 
 
-def test_a_dropped_content_is_not_known_any_more(objects: ObjectStore) -> None:
-    name = objects.put_bytes(b"a")
+def _put(objects: ObjectStore, data: bytes) -> str:
+    return objects.put_small(data) if len(data) <= SMALL else _large(objects, data)
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALL, SMALL + 1])
+def test_every_content_comes_back_by_each_way(tmp_path: Path, objects: ObjectStore, size: int) -> None:
+    data = os.urandom(size)
+    name = _put(objects, data)
+    objects.settle([])
+    for store in (objects, ObjectStore(tmp_path / "objects")):
+        assert store.holds(name)
+        assert store.digest(name) == (name, size)
+        with store.reader(name) as content:
+            assert content.read() == data
+        target = os.open(tmp_path / f"copy-{id(store)}", os.O_WRONLY | os.O_CREAT)
+        assert store.copy_to(name, target, size + 1, sparse=False) == (name, size)
+        os.close(target)
+        assert (tmp_path / f"copy-{id(store)}").read_bytes() == data
+
+
+@pytest.mark.parametrize("data", [b"small", b"large" * SMALL])
+def test_a_dropped_content_is_not_held_any_more(tmp_path: Path, objects: ObjectStore, data: bytes) -> None:
+    name = _put(objects, data)
+    objects.settle([])
     objects.drop(name)
-    assert name not in objects.known()
-    with pytest.raises(FileNotFoundError):
-        objects.open(name)
+    for store in (objects, ObjectStore(tmp_path / "objects")):
+        assert not store.holds(name)
+        with pytest.raises(FileNotFoundError):
+            store.digest(name)

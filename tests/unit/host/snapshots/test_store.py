@@ -138,7 +138,7 @@ def test_pruning_frees_what_only_they_needed(tmp_path: Path, make: Callable[[str
     store.verify("old")
     store.unpin("old")
     report = store.prune(Retention(count=1))
-    assert 100_000 <= report.freed < 150_000
+    assert 95_000 < report.freed < 150_000
     assert [info.snapshot_id for info in store.list()] == ["new"]
     store.verify("new")
     with pytest.raises(SnapshotDamaged, match="no snapshot old"):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +21,7 @@ def objects(tmp_path: Path) -> ObjectStore:
 
 
 def _file(objects: ObjectStore, path: str, data: bytes) -> Entry:
-    return Entry("state", path, Kind.FILE, sha256=objects.put_bytes(data), size=len(data))
+    return Entry("state", path, Kind.FILE, sha256=objects.put_small(data), size=len(data))
 
 
 def _manifest(*entries: Entry) -> list[tuple[str, bytes]]:
@@ -47,8 +49,13 @@ def test_a_database_is_opened_even_where_a_file_has_the_same_bytes(
     with closing(sqlite3.connect(tmp_path / "a.db")) as database:
         database.executescript("CREATE TABLE t(x); PRAGMA user_version=7;")
     data = (tmp_path / "a.db").read_bytes()
-    plain = _file(objects, "plain", data)
-    entry = Entry("state", "a.db", Kind.DATABASE, sha256=plain.sha256, size=len(data), user_version=version)
+    sha256 = hashlib.sha256(data).hexdigest()
+    temporary, descriptor = objects.new_temporary()
+    os.write(descriptor, data)
+    os.close(descriptor)
+    objects.adopt(temporary, sha256)
+    plain = Entry("state", "plain", Kind.FILE, sha256=sha256, size=len(data))
+    entry = Entry("state", "a.db", Kind.DATABASE, sha256=sha256, size=len(data), user_version=version)
     for order in ([plain, entry], [entry, plain]):
         result = read_back(_manifest(*order), objects, set())
         assert isinstance(result, Damage) == (version == 8)

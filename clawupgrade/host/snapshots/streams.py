@@ -1,0 +1,54 @@
+"""Bytes from one open file to another, hashed on their way; holes stay holes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+CHUNK = 1 << 20
+_ZEROES = bytes(1 << 16)
+
+
+def digest_of(descriptor: int) -> tuple[str, int]:
+    """(sha256, size) of an open file, read from its start."""
+    expected = os.fstat(descriptor).st_size
+    head = os.pread(descriptor, min(expected, CHUNK) + 1, 0)  # a small file needs no buffer of a megabyte
+    digest, size = hashlib.sha256(head), len(head)
+    if size > CHUNK:
+        view = memoryview(bytearray(CHUNK))
+        while count := os.preadv(descriptor, [view], size):
+            digest.update(view[:count])
+            size += count
+    return digest.hexdigest(), size
+
+
+def copy(source: int, target: int, limit: int, *, sparse: bool) -> tuple[str, int]:
+    """Copy up to `limit` bytes and hash them on the way; with `sparse`, runs of zeroes become holes."""
+    digest, size, view = hashlib.sha256(), 0, memoryview(bytearray(min(CHUNK, max(limit, 1))))
+    while size < limit and (count := os.readv(source, [view[: limit - size]])):
+        part = view[:count]
+        digest.update(part)
+        if sparse:
+            _write_holes(target, part)
+        else:
+            write_all(target, part)
+        size += count
+    if sparse:
+        os.ftruncate(target, size)
+    return digest.hexdigest(), size
+
+
+def _write_holes(target: int, data: memoryview) -> None:
+    for start in range(0, len(data), 4096):
+        block = data[start : start + 4096]
+        if block == _ZEROES[: len(block)]:
+            os.lseek(target, len(block), os.SEEK_CUR)
+        else:
+            write_all(target, block)
+
+
+def write_all(target: int, data: bytes | memoryview) -> None:
+    """Write all of it, however the kernel cuts it up."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
