@@ -10,7 +10,7 @@ from clawupgrade.openclaw.diff.judging import Verdict, judge_added, judge_change
 from clawupgrade.openclaw.diff.leaves import leaves
 from clawupgrade.openclaw.diff.masking import Mask
 from clawupgrade.openclaw.diff.members import member_of
-from clawupgrade.openclaw.diff.renames import new_places
+from clawupgrade.openclaw.diff.renames import new_places, retired_in
 from clawupgrade.openclaw.document import Json, Steps, same
 
 Leaves = dict[Steps, Json]
@@ -81,6 +81,8 @@ class _Comparison:
 
     def _removed(self, path: Steps, value: Json, left: Collection[tuple[str, str] | None]) -> Verdict:
         member = member_of(path)
+        if (release := retired_in(path)) is not None and (member is None or member in left):
+            return Judgement.EXPECTED, f"retired; {_doctor(release)}"
         is_refused = any(path[: len(way)] == way for way in self.refused)
         return judge_removed(path, value, is_refused=is_refused, lost=None if member in left else member)
 

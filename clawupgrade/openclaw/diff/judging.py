@@ -69,9 +69,11 @@ def judge_changed(path: Steps, before: Json, after: Json) -> Verdict:
 
 
 def _judge_list(before: list[Json], after: list[Json]) -> Verdict:
-    gone = [one for one in before if one not in after]
+    if len(after) < len(before):
+        return Judgement.LOSS, f"{len(before) - len(after)} of {len(before)} entries are gone"
+    gone = sum(one not in after for one in before)
     if gone:
-        return Judgement.LOSS, f"{len(gone)} of {len(before)} entries are gone"
+        return Judgement.SUSPICIOUS, f"{gone} of {len(before)} entries were replaced"
     if len(after) == len(before):
         return Judgement.COSMETIC, "the same entries in another order"
     return Judgement.SUSPICIOUS, f"{len(after) - len(before)} entries came to {len(before)}"

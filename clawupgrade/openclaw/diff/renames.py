@@ -54,8 +54,29 @@ RENAMES: tuple[Rename, ...] = (
     _row("plugins.entries.openai-codex", "plugins.entries.openai", "2026.6.11"),
     _row("mcp.servers.*.type", "mcp.servers.*.transport", "2026.4.29"),
     _row("tools.web.x_search.apiKey", "plugins.entries.xai.config.webSearch.apiKey", "2026.4.29"),
+    _row("tools.web.search.apiKey", "plugins.entries.brave.config.webSearch.apiKey", "2026.4.29"),
+    _row("tools.exec.timeoutSec", "tools.exec.timeoutSeconds", "2026.8.2"),
+    _row("channels.*.streamMode", "channels.*.streaming.mode", "2026.8.2"),
     _row("diagnostics.memoryPressureBundle", "diagnostics.memoryPressureSnapshot", "2026.6.11"),
 )
+
+# Taken out, or turned into something else, by a doctor that says so; the first stands in every config that
+# onboarding wrote up to 2026.6.11.
+RETIRED: tuple[Rename, ...] = (
+    _row("gateway.tailscale.resetOnExit", "", "2026.8.2"),
+    _row("agents.defaults.sandbox.perSession", "", "2026.4.29"),
+    _row("agents.list.*.sandbox.perSession", "", "2026.4.29"),
+    _row("agents.list.*.default", "", "2026.9.6"),
+    _row("agents.entries.*.default", "", "2026.9.6"),
+    _row("agents.defaults.memorySearch.provider", "", "2026.6.11"),
+    _row("session.maintenance.rotateBytes", "", "2026.4.29"),
+    _row("session.parentForkMaxTokens", "", "2026.6.11"),
+)
+
+
+def retired_in(path: Steps) -> str | None:
+    """The release whose doctor was seen to retire the path, or None."""
+    return next((row.seen_in for row in RETIRED if _matched(path, row.old) is not None), None)
 
 
 def new_places(path: Steps) -> tuple[tuple[Steps, Rename], ...]:

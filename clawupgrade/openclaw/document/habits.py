@@ -47,9 +47,8 @@ def margin_of(text: str, offset: int) -> str:
 
 
 def line_start(text: str, offset: int) -> int:
-    """Offset of the first character of the line that holds `offset`; a byte order mark belongs to no line."""
-    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-    return start + 1 if start == 0 and text.startswith("\ufeff") else start
+    """Offset of the first character of the line that holds `offset`."""
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
 
 
 def is_tall(text: str, container: Container) -> bool:

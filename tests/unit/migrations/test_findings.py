@@ -33,6 +33,7 @@ def test_one_secret_for_hooks_and_gateway_blocks_and_is_not_repeated(to: str, wo
         HOOKS.replace("' s3cret-shared '", "'another'"),
         HOOKS.replace("' s3cret-shared '", "''"),
         HOOKS.replace("auth: {", "auth: {mode: 'password', password: 'p', "),
+        "{gateway: {token: 'x-shared', auth: {mode: 'password'}}, hooks: {enabled: true, token: 'x-shared'}}",
     ],
 )
 def test_two_secrets_do_not_block(text: str) -> None:

@@ -123,6 +123,12 @@ def test_the_agent_is_taken_apart() -> None:
     }
 
 
+def test_the_old_name_of_exec_leaves_the_agent_too() -> None:
+    assert (
+        upgraded(m004_agent.MIGRATION, "{agent: {bash: {x: 1}}}") == "{tools: {exec: {x: 1}}, agents: {defaults: {}}}"
+    )
+
+
 def test_no_allow_list_is_made_where_there_was_none() -> None:
     assert upgraded(m004_agent.MIGRATION, "{agent: {model: 'a/b'}}") == "{agents: {defaults: {model: 'a/b'}}}"
 

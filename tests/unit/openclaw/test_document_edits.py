@@ -138,6 +138,20 @@ def test_comments_come_back_to_a_flattened_config() -> None:
         assert comment in document.text
 
 
+def test_a_section_is_moved_with_its_comments_and_its_margin() -> None:
+    document = Document.parse("{\n  old: {\n    // why\n    a: 1, b: [ 2 ],\n  },\n  c: { d: 3 },\n}")
+    assert document.move("old", "x.new").text == (
+        "{\n  c: { d: 3 },\n  x: {\n    new: {\n      // why\n      a: 1, b: [ 2 ],\n    },\n  },\n}"
+    )
+    assert document.move("nothing", "x") is document
+
+
+def test_a_text_over_two_lines_is_the_same_text_after_a_move() -> None:
+    document = Document.parse("{\n  a: {\n    note: 'one \\\n    two',\n  },\n  b: {\n    c: 1,\n  },\n}")
+    moved = document.move("a", "b.a")
+    assert moved.get("b.a.note") == document.get("a.note") == "one     two"
+
+
 def leaves(node: Node, text: str, way: Steps = ()) -> dict[Steps, str]:
     """The source text of every scalar (and empty bracket) by path."""
     if not isinstance(node, Container) or not node.items:

@@ -23,6 +23,7 @@ BAD = [
     ("{a: 1 /* x\n}", 1, 7, "this comment is never closed"),
     ("{a: 01}", 1, 5, "a bare word stands where a value belongs"),
     ('{a: "\\1"}', 1, 5, "a backslash escape that JSON5 does not know"),
+    ('{a: "\\01"}', 1, 5, "a backslash escape that JSON5 does not know"),
     ("\r\n{\r\n  a: @\r\n}", 3, 6, "the character '@' has no meaning here"),
 ]
 
