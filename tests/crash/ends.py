@@ -93,11 +93,16 @@ def _differences(end: End, machine: Machine) -> Iterator[str]:
 
 
 def shape_of(machine: Machine) -> dict[str, object]:
-    """The disk without what may differ: logs, our own folders, and the messages in the database."""
+    """The disk without what may differ: logs, our own folders, and the messages in the database.
+
+    Nor does a boot unit count to which no link leads: a disk that refused to remove it leaves a text.
+    """
     layout = machine.world.layout
     shape: dict[str, object] = {}
     for path, entry in machine.world.disk.entries.items():
         if path.startswith((f"{layout.state_dir}/logs", f"{layout.home}/.local")):
+            continue
+        if path.startswith(f"{layout.units}/clawupgrade-") and not _is_linked(machine, path):
             continue
         match entry:
             case File(content, mode):
@@ -108,6 +113,11 @@ def shape_of(machine: Machine) -> dict[str, object]:
             case Folder(mode) if "/.clawupgrade" not in path:
                 shape[path] = mode
     return shape
+
+
+def _is_linked(machine: Machine, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/default.target.wants/{name}" in machine.world.disk.entries
 
 
 def _lost_messages(story: Story, machine: Machine, *, is_new: bool, owed: int | None) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from clawupgrade.app.finish import finish
+from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
 from clawupgrade.model import Engine, Outcome, Plan
 from clawupgrade.planning import make_rollback
@@ -51,8 +53,10 @@ def _upgrade(
 def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
     first = _upgrade("first", Outcome.UPGRADED, OLD, NEW)
     machine = first.machine.fork()
-    ended = drive(steps_of(first.plan), first.plan, machine.runs().create(first.plan), machine.host())
+    journal = machine.runs().create(first.plan)
+    ended = drive(steps_of(first.plan), first.plan, journal, machine.host())
     assert ended is Outcome.UPGRADED
+    finish(machine.host(), machine.runs(), report_of(journal.records))
     run_id = "20260902T000000Z-b"
     plan = make_rollback(
         machine.install(),

@@ -76,13 +76,14 @@ def survive(story: Story, machine: Machine) -> None:
             continue
         if is_closed(story, machine):
             break
-    _last_unit(story, machine)
+    for _ in range(2):
+        _last_unit(story, machine)
 
 
 def reboot(story: Story, machine: Machine, *, with_units: bool) -> None:
     """Power is lost and comes back; the units of the run work around the gateway's start, or none does."""
     machine.lose_power()
-    if with_units and any("/clawupgrade-before-" in path for path in machine.world.disk.entries):
+    if with_units and _is_wanted(story, machine, "before"):
         bring_to_end(story, machine, stop_before="quiesce")
     machine.boot()
 
@@ -90,10 +91,15 @@ def reboot(story: Story, machine: Machine, *, with_units: bool) -> None:
 def _last_unit(story: Story, machine: Machine) -> None:
     """The run's last unit, at the next boot: a run that is closed is tidied up."""
     host, runs = machine.host(), machine.runs()
-    if story.plan.run_id in runs.ids() and is_closed(story, machine):
+    if _is_wanted(story, machine, "after") and is_closed(story, machine):
         report = recover(host, runs, story.plan.run_id)
         assert report is not None
         finish(host, runs, report)
+
+
+def _is_wanted(story: Story, machine: Machine, unit: str) -> bool:
+    wanted = f".wants/clawupgrade-{unit}-{story.plan.run_id}.service"
+    return any(path.endswith(wanted) for path in machine.world.disk.entries)
 
 
 def broken(story: Story, fault: Fault) -> Machine:
