@@ -20,6 +20,8 @@ from clawupgrade.host.identity import Identity, identify, is_alive
 
 MARK = "CLAWUPGRADE_CHILD"
 _TICK = 0.05
+_EXEC = 0.002
+_EXEC_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,15 @@ def mark_prefix(starter: Identity) -> str:
 
 def mark_of(pid: int) -> str:
     """The mark in a process's environment; "" when it has none, or may not be asked."""
-    try:
-        return psutil.Process(pid).environ().get(MARK, "")
-    except (psutil.Error, OSError):
-        return ""
+    for _ in range(_EXEC_TRIES):
+        try:
+            environment = psutil.Process(pid).environ()
+        except (psutil.Error, OSError):
+            return ""
+        if environment:
+            return environment.get(MARK, "")
+        time.sleep(_EXEC)  # a process has none at all for a moment while it turns into another program
+    return ""
 
 
 def end(find: Callable[[], Iterable[Identity]], limit: float) -> tuple[Identity, ...]:

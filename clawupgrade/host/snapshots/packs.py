@@ -107,10 +107,10 @@ class Packs:
         self._writing, self._end = pack, 0
 
     def _index(self) -> dict[str, int]:
-        if self._places is None:
-            with self._lock:
+        with self._lock:  # two readings would be two dictionaries, and what went into the first was lost
+            if self._places is None:
                 self._places = dict(self._read_indices())
-        return self._places
+            return self._places
 
     def _read_indices(self) -> Iterator[tuple[str, int]]:
         if not os.path.isdir(self._folder):
