@@ -19,9 +19,8 @@ from clawupgrade.host.snapshots.seen import Seen, Sighting, is_settled, recognis
 from clawupgrade.host.snapshots.sources import Placed, spared
 from clawupgrade.host.snapshots.walk import Found, walk
 
-_LARGE = 16 << 20
-_BATCH = 64
-_WORKERS = 4
+_LARGE = 1 << 20
+_WORKERS = 2
 
 
 @dataclass(slots=True)
@@ -121,18 +120,24 @@ class Capture:
         return None if stat.S_ISREG(now.st_mode) else self._look(source, root, Found(found.path, now), tally)
 
     def _read_all(self, root: str, pending: Sequence[tuple[int, Found]]) -> Iterator[tuple[int, Found, Reading | None]]:
-        """Readings of many files by a few threads: hashing, SQLite and the kernel need no GIL."""
-        # The largest first: a database at the end would keep one thread busy and the others idle.
-        large = sorted((p for p in pending if p[1].stat.st_size >= _LARGE), key=lambda p: -p[1].stat.st_size)
-        small = [p for p in pending if p[1].stat.st_size < _LARGE]
-        batches = [[p] for p in large] + [small[i : i + _BATCH] for i in range(0, len(small), _BATCH)]
+        """Readings of many files: the large by threads, whose work needs no GIL, the small ones right here.
+
+        Threads for small files, too, would cost twice the time of one: they fight for the GIL.
+        """
+        large = [each for each in pending if each[1].stat.st_size >= _LARGE]
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="snapshot") as pool:
             try:
-                results = pool.map(lambda batch: [self._read(root, found) for _, found in batch], batches)
-                for batch, readings in zip(batches, results, strict=True):
-                    for (index, found), reading in zip(batch, readings, strict=True):
+                # The largest first: a database at the end would keep one thread busy and the other idle.
+                large.sort(key=lambda each: -each[1].stat.st_size)
+                readings = pool.map(lambda each: self._read(root, each[1]), large)
+                for index, found in pending:
+                    if found.stat.st_size < _LARGE:
+                        reading = self._read(root, found)
                         self._advance(0, found.stat.st_size)
                         yield index, found, reading
+                for (index, found), done in zip(large, readings, strict=True):
+                    self._advance(0, found.stat.st_size)
+                    yield index, found, done
             finally:
                 pool.shutdown(cancel_futures=True)
 

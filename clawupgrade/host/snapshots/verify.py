@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 from clawupgrade.host.snapshots.databases import check
 from clawupgrade.host.snapshots.entries import CONTENT, Entry, Kind, parse
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused, shown
 from clawupgrade.host.snapshots.objects import ObjectStore
 
-_LARGE = 16 << 20
-_BATCH = 64
-_WORKERS = 4
+_LARGE = 1 << 20
+_WORKERS = 2
 _HINT = "Take a new snapshot; this one must not be relied on."
 
 
@@ -46,24 +46,16 @@ def read_back(
                 continue
             if name not in wanted or b'"kind":"database"' in line:
                 wanted[name] = parse(source, line.decode("ascii"))
-    todo = sorted(wanted.values(), key=lambda entry: -entry.size)
-    head = sum(entry.size >= _LARGE for entry in todo)
-    batches = [[entry] for entry in todo[:head]]
-    batches += [todo[i : i + _BATCH] for i in range(head, len(todo), _BATCH)]
+    large = sorted((entry for entry in wanted.values() if entry.size >= _LARGE), key=lambda entry: -entry.size)
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="verify") as pool:
-        for damage in pool.map(lambda batch: _first_damage(batch, objects), batches):
-            if damage is not None:
+        # Threads for the large only: for small ones they would fight for the GIL.
+        verdicts = pool.map(lambda entry: (entry, _damage(entry, objects)), large)
+        small = ((entry, _damage(entry, objects)) for entry in wanted.values() if entry.size < _LARGE)
+        for entry, what in chain(small, verdicts):
+            if what:
                 pool.shutdown(cancel_futures=True)
-                return damage
+                return Damage(entry.sha256, f"{entry.source}/{entry.path}", what)
     return set(wanted)
-
-
-def _first_damage(batch: Iterable[Entry], objects: ObjectStore) -> Damage | None:
-    for entry in batch:
-        what = _damage(entry, objects)
-        if what:
-            return Damage(entry.sha256, f"{entry.source}/{entry.path}", what)
-    return None
 
 
 def _damage(entry: Entry, objects: ObjectStore) -> str:
