@@ -160,7 +160,9 @@ def _mutilate(root: Path, draw: st.DataObject) -> None:
         if not os.path.lexists(path) or not os.access(path.parent, os.X_OK):
             continue
         with _writable(path.parent):
-            _damage(path, draw.draw(st.sampled_from(["remove", "file", "folder", "link", "mode", "time", "swap"])))
+            _damage(
+                path, draw.draw(st.sampled_from(["remove", "file", "folder", "link", "mode", "time", "swap", "xattr"]))
+            )
     with _writable(root):
         (root / "added").write_bytes(b"added")
 
@@ -172,6 +174,11 @@ def _damage(path: Path, how: str) -> None:
             path.chmod(0o700)
         case "time":
             os.utime(path, (5, 5), follow_symlinks=False)
+        case "xattr" if is_plain:
+            info = path.stat()
+            path.chmod(0o600)
+            os.setxattr(path, "user.late", b"x")
+            path.chmod(stat.S_IMODE(info.st_mode))
         case "swap" if is_plain:  # other bytes under the same size, mode and time
             info = path.stat()
             path.chmod(0o600)
