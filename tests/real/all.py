@@ -58,7 +58,7 @@ def _run(test: str, commit: str) -> dict[str, object]:
         "passed": done.returncode == 0,
         "seconds": round(time.monotonic() - began),
         "commit": commit,
-        "said": " ".join(said)[:300],
+        "said": " · ".join(said)[:2000],
     }
 
 

@@ -17,7 +17,7 @@ from lab.releases import release_of
 from lab.root import Lab, find_lack, open_lab
 from lab.watcher import Watcher
 
-pytest.register_assert_rewrite("drive")
+pytest.register_assert_rewrite("drive", "killing")
 
 
 @pytest.fixture(scope="session")

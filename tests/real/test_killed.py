@@ -2,76 +2,105 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
-from drive import require_kept
-from lab.facts import read_state
+from killing import NEW, OLD, Blow, at, await_step, ground, schemas, strike, walk
+from lab.entry import Running
 from lab.host import Host
-from lab.watcher import await_hello
-from test_signals import await_record, records
+from lab.root import Lab
+from test_signals import records
 
 pytestmark = pytest.mark.real
 
-NEW = "2026.9.6"
-STEPS = (
-    f"stage:{NEW}", "snapshot", "arm", "quiesce", f"switch:{NEW}", f"migrate:{NEW}", f"doctor:{NEW}", f"start:{NEW}",
-    f"handshake:{NEW}", "confirm",
-)  # fmt: skip
-REPRESENTATIVE = {("step.began", f"doctor:{NEW}", "kill"), ("step.done", f"switch:{NEW}", "power")}
-CASES = [
-    pytest.param(
-        kind,
-        step,
-        how,
-        id=f"{how}-{kind}-{step}",
-        marks=[] if (kind, step, how) in REPRESENTATIVE else [pytest.mark.full],
-    )
-    for how in ("kill", "power")
-    for step in STEPS
-    for kind in ("step.began", "step.done")
-]
+STEPS = ("stage", "snapshot", "arm", "quiesce", "switch", "migrate", "doctor", "start", "handshake", "confirm")
 
 
-@pytest.mark.parametrize(("kind", "step", "how"), CASES)
-def test_a_gateway_serves_again_by_itself(
-    kind: str, step: str, how: str, host_factory: Callable[..., Host], request: pytest.FixtureRequest
+@pytest.mark.full
+@pytest.mark.parametrize("how", ["kill", "power"])
+def test_at_every_step_a_gateway_serves_again_by_itself(how: str, lab: Lab, checkout_venv: Path) -> None:
+    """Kill: the dead-man recovers. Power: the boot units do."""
+    with ground(lab, checkout_venv) as opened:
+        walk(opened, how, [at(kind, step) for step in STEPS for kind in ("began", "done")])
+
+
+@pytest.mark.parametrize(("how", "kind", "step"), [("kill", "began", "doctor"), ("power", "done", "switch")])
+def test_in_the_middle_of_it_the_old_gateway_comes_back(
+    how: str, kind: str, step: str, lab: Lab, checkout_venv: Path
 ) -> None:
-    host = host_factory("2026.6.11")
-    before = read_state(host)
-
-    run = host.spawn(["clawupgrade", "run", "--to", NEW])
-    await_record(host, kind, step)
-    began = time.monotonic()
-    if how == "kill":
-        # Everything that belongs to the run but the dead-man's own unit, which is elsewhere by design.
-        host.run(["pkill", "-KILL", "-f", "clawupgrade run|npm|doctor --fix|gateway install"])
-        run.finish(60)
-    else:
-        host.power_cycle()
-
-    version = await_hello(host.gateway_port, host.token(), patience=400)
-    seconds = time.monotonic() - began
-    _await_closed(host, armed=STEPS.index(step) > STEPS.index("arm") or (step, kind) == ("arm", "step.done"))
-    after = read_state(host)
-    print(f"{how} at {kind} {step}: {after.version} serves after {seconds:.1f} s")
-    assert after.version in (before.version, NEW)
-    assert version == after.version
-    require_kept(before, after)
-    if after.version == before.version:
-        assert after.package_sha256 == before.package_sha256
-        assert after.config_sha256 == before.config_sha256
+    with ground(lab, checkout_venv) as opened:
+        host, before = opened.stand()
+        assert strike(host, before, how, at(kind, step)) == OLD
 
 
-def _await_closed(host: Host, *, armed: bool) -> None:
-    """Once the dead-man is armed the journal closes by itself; before that, the next command does it."""
-    if not armed:
-        host.run(["clawupgrade", "recover"], timeout=300)
-    end = time.monotonic() + 300
-    while records(host)[-1]["kind"] != "run.closed":
-        if time.monotonic() > end:
-            raise AssertionError(f"the journal is still open: {[(r['kind'], r['step']) for r in records(host)]}")
-        time.sleep(0.2)
-    again = host.run(["clawupgrade", "recover"], timeout=120)
-    assert "nothing to recover" in again.out
+@pytest.mark.full
+@pytest.mark.parametrize("how", ["kill", "power"])
+def test_in_the_middle_of_npm_of_the_backup_and_of_doctor(how: str, lab: Lab, checkout_venv: Path) -> None:
+    with ground(lab, checkout_venv) as opened:
+        walk(
+            opened,
+            how,
+            [
+                Blow("during npm", _npm, armed=False),
+                Blow("during doctor", _doctor, armed=True),
+                Blow("during the backup", _backup, armed=False, around=busy_database),
+            ],
+        )
+
+
+def _npm(host: Host, _: Running) -> None:
+    """npm has unpacked a part of the package's 640 dependencies."""
+    await_step(host, "began", "stage")
+    stage = host.path(str(records(host)[0]["data"]["hops"][0]["stage"]))  # type: ignore[index]
+    _await(host, f"stage:{NEW}", lambda: sum(1 for _ in stage.glob("lib/node_modules/openclaw/node_modules/*")) > 100)
+
+
+def _backup(host: Host, run: Running) -> None:
+    """The run has the large database open: SQLite's online backup is at it."""
+    await_step(host, "began", "snapshot")
+    folder = Path(f"/proc/{run.pid}/fd")
+    _await(host, "snapshot", lambda: any(_leads_to(each, "large.sqlite") for each in folder.iterdir()))
+
+
+def _doctor(host: Host, _: Running) -> None:
+    """Doctor has begun to write: a database has a new schema, or the config new bytes."""
+    await_step(host, "done", "migrate")
+    before, config = schemas(host), host.config_path().read_bytes()
+    _await(host, f"doctor:{NEW}", lambda: schemas(host) != before or host.config_path().read_bytes() != config)
+
+
+def _await(host: Host, step: str, is_so: Callable[[], bool], limit: float = 300) -> None:
+    end = time.monotonic() + limit
+    while not is_so():
+        late = any((record["kind"], record["step"]) == ("step.done", step) for record in records(host))
+        if late or time.monotonic() > end:
+            raise AssertionError(f"{step} was not caught in the middle")
+
+
+def _leads_to(link: Path, name: str) -> bool:
+    try:
+        return link.readlink().name == name
+    except FileNotFoundError:
+        return False  # closed meanwhile
+
+
+@contextmanager
+def busy_database(host: Host, megabytes: int = 256) -> Iterator[None]:
+    """A large database in the state folder with a live log, as a gateway that has been lived with has it."""
+    place = host.config_path().parent / "logs/large.sqlite"
+    place.parent.mkdir(exist_ok=True)
+    place.touch()
+    owner = host.config_path().stat()
+    os.chown(place, owner.st_uid, owner.st_gid)
+    with closing(sqlite3.connect(place)) as opened:
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.execute("CREATE TABLE large (content BLOB)")
+        for _ in range(megabytes):
+            opened.execute("INSERT INTO large VALUES (randomblob(1048576))")
+        opened.commit()
+        yield

@@ -1,0 +1,217 @@
+"""Kills a run, or its whole host, at a chosen record; what must then be true with nobody typing."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from drive import require_kept
+from lab.entry import Running
+from lab.facts import Facts, read_state
+from lab.host import Host
+from lab.instance import open_host
+from lab.releases import release_of
+from lab.root import Lab
+from lab.watcher import UP, Watcher, await_hello
+from test_signals import await_record, records
+
+OLD, NEW = "2026.6.11", "2026.9.6"
+WITHIN = 120.0
+"""Seconds after the kill within which a gateway has to serve."""
+
+_BEFORE_ARMED = ("stage", "snapshot", "arm")
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """Where a run is hit: `moment` waits for it, `armed` says whether somebody watches by then.
+
+    `around` is what else is going on on the host meanwhile.
+    """
+
+    name: str
+    moment: Callable[[Host, Running], None]
+    armed: bool
+    around: Callable[[Host], AbstractContextManager[None]] = lambda _: nullcontext()
+
+
+def at(kind: str, step: str) -> Blow:
+    """Right after a record was written down: "began" or "done", and the step's name without its version."""
+    armed = step not in _BEFORE_ARMED or (kind, step) == ("done", "arm")
+    return Blow(f"{kind} {step}", lambda host, _: await_step(host, kind, step), armed)
+
+
+def await_step(host: Host, kind: str, step: str) -> None:
+    """Wait until the newest run has begun, or done, a step."""
+    known = ("snapshot", "arm", "quiesce", "confirm")
+    await_record(host, f"step.{kind}", step if step in known else f"{step}:{NEW}")
+
+
+@dataclass(slots=True)
+class Ground:
+    """The host that the cases share; a new one after a case that failed, or that ended all new."""
+
+    lab: Lab
+    venv: Path
+    host: Host | None = None
+    before: Facts | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def stand(self) -> tuple[Host, Facts]:
+        """A serving host of the old release, and what was true on it before any run."""
+        if self.host is None or self.before is None:
+            self.host = self._open.enter_context(open_host(self.lab, release_of(OLD), venv=self.venv))
+            self.before = read_state(self.host)
+        return self.host, self.before
+
+    def clear(self) -> None:
+        """Throw the host away."""
+        self.host = self.before = None
+        self._open.close()
+
+
+@contextmanager
+def ground(lab: Lab, venv: Path) -> Iterator[Ground]:
+    """A ground whose last host is thrown away at the end."""
+    opened = Ground(lab, venv)
+    try:
+        yield opened
+    finally:
+        opened.clear()
+
+
+def walk(opened: Ground, how: str, blows: Iterable[Blow]) -> None:
+    """Every blow on the same host, as long as it stays good; raises AssertionError with all that failed."""
+    failed: list[str] = []
+    for blow in blows:
+        try:
+            host, before = opened.stand()
+            with blow.around(host):
+                version = strike(host, before, how, blow)
+            if version != OLD:
+                opened.clear()
+        except Exception as error:  # one that fails must not hide the others
+            failed.append(f"{how} {blow.name}: {type(error).__name__}: {str(error)[:600]}")
+            print(f"{how} {blow.name}: FAILED\n{traceback.format_exc()}\n{_evidence(opened.host)}", flush=True)
+            opened.clear()
+    assert not failed, "\n".join(failed)
+
+
+def strike(host: Host, before: Facts, how: str, blow: Blow) -> str:
+    """One run, one blow, and what must be true afterwards. Returns the version that serves."""
+    earlier = _journals(host)
+    with Watcher(host.gateway_port, host.token()) as watcher:
+        run = host.spawn(["clawupgrade", "run", "--to", NEW])
+        _await_new_journal(host, earlier, run.popen.poll)
+        blow.moment(host, run)
+        killed = time.monotonic()
+        if how == "power":
+            host.power_cycle()
+        else:
+            # The group that a terminal's end takes along. npm and doctor have groups of their own, and
+            # stay behind as orphans: they are the recovery's to end.
+            os.killpg(run.popen.pid, signal.SIGKILL)
+        run.finish(60)
+        await_hello(host.gateway_port, host.token(), patience=WITHIN)
+        if not blow.armed:
+            host.run(["clawupgrade", "recover"], timeout=300)
+        _await_closed(host)
+        version = await_hello(host.gateway_port, host.token(), patience=WITHIN)
+        time.sleep(1.0)
+    last = watcher.changes[-1]
+    assert last.state == UP, f"the gateway went away again: {last}"
+    seconds = max(0.0, last.at - killed)
+    after = read_state(host)
+    print(f"{how} {blow.name}: {after.version} serves after {seconds:.1f} s", flush=True)
+    assert seconds <= WITHIN
+    assert version == after.version
+    require_one_version(host, before, after)
+    require_nothing_left(host)
+    return after.version
+
+
+def require_one_version(host: Host, before: Facts, after: Facts) -> None:
+    """Package, unit, config and databases are of one version, and nothing that must be kept is lost."""
+    require_kept(before, after)
+    assert after.token_sha256 == before.token_sha256
+    if after.version == before.version:
+        assert after.package_sha256 == before.package_sha256
+        assert after.config_sha256 == before.config_sha256
+        assert after.unit_sha256 == before.unit_sha256
+        assert after.jobs == before.jobs
+        assert after.agents == before.agents
+        return
+    assert after.version == NEW
+    assert stamps(host) >= {("config", NEW), ("unit", NEW)}
+
+
+def stamps(host: Host) -> set[tuple[str, str]]:
+    """Which release says that it was the last to write: the config, and the service definition."""
+    found = {("config", str(host.config().get("meta", {}).get("lastTouchedVersion")))}
+    for unit in (host.home / ".config/systemd/user").glob("*-gateway.service"):
+        found |= {("unit", version) for version in re.findall(r"OPENCLAW_SERVICE_VERSION=([\w.-]+)", unit.read_text())}
+    return found
+
+
+def schemas(host: Host) -> dict[str, int]:
+    """Path → `PRAGMA user_version` of every database in the state folder."""
+    found = {}
+    for place in sorted(host.config_path().parent.rglob("*.sqlite")):
+        with closing(sqlite3.connect(f"file:{place}?mode=ro", uri=True, timeout=10)) as opened:
+            ((version,),) = opened.execute("PRAGMA user_version")
+            found[str(place.relative_to(host.home))] = int(version)
+    return found
+
+
+def require_nothing_left(host: Host) -> None:
+    """The journal is closed, nothing waits for the next boot, and no child of the dead run lives."""
+    again = host.run(["clawupgrade", "recover"], timeout=120)
+    assert "nothing to recover" in again.out, again
+    assert not list((host.home / ".config/systemd/user").rglob("clawupgrade-*"))
+    marked = host.shell("grep -lsz '^CLAWUPGRADE_CHILD=' /proc/[0-9]*/environ || true", user="root")
+    assert not marked.out, marked.out
+
+
+def _await_closed(host: Host, limit: float = 300) -> None:
+    end = time.monotonic() + limit
+    while records(host)[-1]["kind"] != "run.closed":
+        if time.monotonic() > end:
+            raise AssertionError(f"the journal is still open: {_history(host)}")
+        time.sleep(0.2)
+
+
+def _await_new_journal(host: Host, earlier: set[str], ended: Callable[[], Any], limit: float = 300) -> None:
+    end = time.monotonic() + limit
+    while _journals(host) <= earlier:
+        if ended() is not None or time.monotonic() > end:
+            raise AssertionError("the run did not begin")
+        time.sleep(0.01)
+
+
+def _journals(host: Host) -> set[str]:
+    return {str(place) for place in (host.home / ".local/state/clawupgrade/default/runs").glob("*/journal")}
+
+
+def _history(host: Host) -> list[tuple[object, object]]:
+    return [(record["kind"], record["step"]) for record in records(host)]
+
+
+def _evidence(host: Host | None) -> str:
+    """What the host said, for whoever has to find out; it is thrown away next."""
+    if host is None:
+        return "(no host)"
+    try:
+        units = host.run(["journalctl", "--no-pager", "--output=short-precise", "--lines=120"], user="root").out
+        last = [(r["at"], r["kind"], r["step"], r["data"]) for r in records(host)[1:]]
+        return "\n".join([*map(str, last), units])
+    except Exception as error:  # it is only evidence
+        return f"(nothing could be read: {error!r})"
