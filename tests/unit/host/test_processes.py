@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 
+import psutil
 import pytest
 
 from clawupgrade.host.processes import STRANGER, LocalProcesses
@@ -41,6 +42,8 @@ def test_somebody_elses_listener_is_seen_without_a_pid(monkeypatch: pytest.Monke
 def test_a_process_is_described() -> None:
     child = subprocess.Popen(["sleep", "60"], cwd="/")
     try:
+        while not psutil.Process(child.pid).cmdline():
+            time.sleep(0.001)  # it is still turning from us into sleep
         found = LocalProcesses().find(child.pid)
         assert found is not None
         assert (found.pid, found.argv, found.cwd) == (child.pid, ("sleep", "60"), "/")
