@@ -143,8 +143,8 @@ class Install:
     """One OpenClaw installation, read once; afterwards nobody asks the machine again.
 
     obstacles: (message, hint) of what was found while looking and forbids a change, but no look.
-    outlying: paths outside the state that the target's doctor or service set-up changes or makes; some
-    do not exist yet, and then going back means that they are gone again.
+    outlying: files outside the state that the target's doctor changes or removes.
+    moves: (from, to) of what the target carries elsewhere: a legacy state folder, a legacy unit.
     """
 
     key: str
@@ -165,6 +165,7 @@ class Install:
     warnings: tuple[str, ...] = ()
     obstacles: tuple[tuple[str, str], ...] = ()
     outlying: tuple[str, ...] = ()
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class Plan:
     """All that a run will do, complete before its first effect, and record 0 of its journal.
 
     folder: the run's own, with its journal. program: how this clawupgrade is called again by a
-    watcher or a unit.
+    watcher or a unit. after: the installation as the target serves it, where that is not how it was found.
     """
 
     format: int
@@ -227,6 +228,18 @@ class Plan:
     takes_back: str = ""
     restore_from: str = ""
     restore_names: tuple[str, ...] = ()
+    after: Install | None = None
+
+    @property
+    def landing(self) -> Install:
+        """Where config, state and service are once the target serves (clawdbot → openclaw moves all three)."""
+        return self.after or self.install
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every service that may run the gateway in the course of the run, the first one's first."""
+        first, last = self.install.service, self.landing.service
+        return (first,) if first.name == last.name else (first, last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+from clawupgrade.landing import landing_of
 from clawupgrade.model import PLAN_FORMAT, Engine, Hop, Install, Limits, Owner, Plan, Request, Target
 from clawupgrade.openclaw.hops import Way
 
@@ -12,7 +15,8 @@ from clawupgrade.openclaw.hops import Way
 STATE_EXCLUDES = ("logs", "logs/*")
 
 # Names of a snapshot's parts; the config has its own, so that a rollback can restore it alone.
-STATE, CONFIG = "state", "config"
+# What begins with STATE goes back in time with it; MOVED are the ends of what a run moves.
+STATE, CONFIG, MOVED = "state", "config", "moved"
 
 
 def make_plan(
@@ -45,12 +49,13 @@ def make_plan(
             for version in (*way.waypoints, target.version)
         ),
         snapshot=run_id,
-        sources=sources_of(install),
+        sources=sources_of(install, tuple(_with_links(target for _, target in install.moves))),
         serve_after=install.service.active,
         limits=limits_for(install),
         notes=install.warnings,
         folder=folder,
         program=program,
+        after=landing_of(install),
     )
 
 
@@ -67,6 +72,8 @@ def make_rollback(
 ) -> Plan:
     """The plan that takes an installation back to before `earlier`, whose old package is kept."""
     hop = earlier.hops[0]
+    found = earlier.install
+    after = replace(found, baseline=install.baseline, address=install.address) if found.moves else None
     back = Hop(
         version=earlier.install.package.version,
         name=earlier.install.package.name,
@@ -85,11 +92,12 @@ def make_rollback(
         engine_reason=f"the package kept by run {earlier.run_id}",
         hops=(back,),
         snapshot=run_id,
-        sources=sources_of(install),
+        sources=sources_of(install, tuple(_with_links(source for source, _ in found.moves))),
         serve_after=install.service.active,
         limits=limits_for(install),
         folder=folder,
         program=program,
+        after=after,
         kind="rollback",
         takes_back=earlier.run_id,
         restore_from=restore_from,
@@ -102,8 +110,11 @@ def stage_root(install: Install) -> str:
     return f"{install.package.prefix}/lib/.clawupgrade"
 
 
-def sources_of(install: Install) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """What a snapshot takes: (name, path, excludes), the service's definition files among it."""
+def sources_of(install: Install, moved: tuple[str, ...] = ()) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """What a snapshot takes: (name, path, excludes), the service's definition files among it.
+
+    moved: further paths, between which and the installation's own the run moves things.
+    """
     config = PurePosixPath(install.config_path)
     within = config.is_relative_to(install.state_dir)
     excludes = (*STATE_EXCLUDES, str(config.relative_to(install.state_dir))) if within else STATE_EXCLUDES
@@ -114,10 +125,12 @@ def sources_of(install: Install) -> tuple[tuple[str, str, tuple[str, ...]], ...]
     files = list(install.service.files)
     if install.service.owner is Owner.SYSTEMD_USER:
         units = f"{install.account.home}/.config/systemd/user"
-        files += [f"{units}/{install.service.name}", f"{units}/default.target.wants/{install.service.name}"]
+        files += _with_links([f"{units}/{install.service.name}"])
     for number, path in enumerate(dict.fromkeys(files)):
         if not PurePosixPath(path).is_relative_to(install.state_dir):
             sources.append((f"service-{number}", path, ()))
+    sources += [(f"{STATE}-{number}", path, ()) for number, path in enumerate(install.outlying)]
+    sources += [(f"{MOVED}-{number}", path, ()) for number, path in enumerate(moved)]
     return tuple(sources)
 
 
@@ -125,6 +138,15 @@ def limits_for(install: Install) -> Limits:
     """Patience grows with the state: five minutes of settling, and five more for each GB."""
     gigabytes = install.state_bytes / 1e9
     return Limits(doctor=1200.0 + 300.0 * gigabytes, settle=300.0 + 300.0 * gigabytes)
+
+
+def _with_links(paths: Iterable[str]) -> Iterator[str]:
+    """With each unit the link that starts it at boot."""
+    for path in paths:
+        folder, name = posixpath.split(path)
+        yield path
+        if name.endswith(".service"):
+            yield f"{folder}/default.target.wants/{name}"
 
 
 def _hop(install: Install, run_id: str, version: str, target: Target, migrations: tuple[str, ...]) -> Hop:

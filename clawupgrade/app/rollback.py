@@ -65,7 +65,7 @@ def rollback(
         )
     migrated = host.snapshots.migrated_databases(earlier.snapshot)
     restores = bool(migrated) if with_state is None else with_state
-    names = tuple(name for name, _, _ in earlier.sources if name != STATE or restores)
+    names = tuple(name for name, _, _ in earlier.sources if restores or not name.startswith(STATE))
     plan = make_rollback(
         install,
         earlier,
@@ -76,7 +76,11 @@ def rollback(
         folder=runs.folder(run_id),
         program=program,
     )
-    lost = host.snapshots.differs(earlier.snapshot, names=(STATE,)) if restores else ()
+    lost = (
+        host.snapshots.differs(earlier.snapshot, names=tuple(name for name in names if name.startswith(STATE)))
+        if restores
+        else ()
+    )
     agree(Return(plan, earlier, _reason(migrated, with_state), tuple(str(path) for path in lost)))
     journal = runs.create(plan)
     drive(steps_of(plan), plan, journal, host)

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def before_gateway(program: Sequence[str], folder: str, gateway_unit: str, target: str) -> str:
+def before_gateway(program: Sequence[str], folder: str, gateway_units: str, target: str) -> str:
     """Runs before the gateway may start: everything is taken back up to the start of the old one.
 
-    It must not start the gateway itself: systemd would wait for us, and we for it.
+    gateway_units: their names, blanks between. The gateway is not started from here: systemd would wait
+    for us, and we for it.
     """
     return _unit(
         "take back what an interrupted clawupgrade run changed",
-        f"Before={gateway_unit}",
+        f"Before={gateway_units}",
         [*program, "recover", "--folder", folder, "--before-gateway"],
         target,
     )
 
 
-def after_gateway(program: Sequence[str], folder: str, gateway_unit: str, target: str) -> str:
+def after_gateway(program: Sequence[str], folder: str, gateway_units: str, target: str) -> str:
     """Runs when the gateway has been started: sees that it serves, and closes the journal."""
     return _unit(
         "prove the gateway after an interrupted clawupgrade run",
-        f"After={gateway_unit}",
+        f"After={gateway_units}",
         [*program, "recover", "--folder", folder],
         target,
     )

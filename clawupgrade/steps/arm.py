@@ -83,8 +83,9 @@ def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:
         case _:
             return ()
     first, last = f"clawupgrade-before-{plan.run_id}.service", f"clawupgrade-after-{plan.run_id}.service"
+    names = " ".join(each.name for each in plan.services)
     texts = (
-        (first, boot_units.before_gateway(plan.program, plan.folder, service.name, target)),
-        (last, boot_units.after_gateway(plan.program, plan.folder, service.name, target)),
+        (first, boot_units.before_gateway(plan.program, plan.folder, names, target)),
+        (last, boot_units.after_gateway(plan.program, plan.folder, names, target)),
     )
     return tuple((f"{folder}/{name}", text, f"{folder}/{target}.wants/{name}") for name, text in texts)

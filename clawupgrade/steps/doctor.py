@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
-from clawupgrade.ports import Command, Event, Host
-from clawupgrade.steps import packages, state
+from clawupgrade.ports import Command, Completed, Event, Host
+from clawupgrade.steps import packages, serving, state
+
+_TRIES = 3
+_REST = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,22 @@ class Doctor:
         return f"doctor:{self.hop.version}"
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Run it once, in its own session, without a question left to ask."""
-        done = host.commands.run(
+        """Run it in its own session, without a question left to ask; again where it only ran out of time."""
+        done = self._run(host, plan)
+        for _ in range(_TRIES - 1):
+            said = done.err + done.out
+            if done.ok or done.ended_by or not output.is_passing_trouble(said):
+                break
+            host.say(Event("note", self.name, f"doctor is run again: {output.last_words(said)}"))
+            host.clock.sleep(_REST)
+            done = self._run(host, plan)
+        if not done.ok:
+            said = output.last_words(done.err) or output.last_words(done.out)
+            ended = f"ended by {done.ended_by} limit" if done.ended_by else f"exit {done.rc}"
+            raise StepFailed(f"doctor of {self.hop.version} failed ({ended}): {said}")
+
+    def _run(self, host: Host, plan: Plan) -> Completed:
+        return host.commands.run(
             Command(
                 argv.doctor_fix(plan.install.node.path, packages.entry(host, self.hop.live)),
                 env=environment.for_openclaw(plan.install),
@@ -36,16 +54,12 @@ class Doctor:
             ),
             lambda line: host.say(Event("line", self.name, line)),
         )
-        if not done.ok:
-            said = output.last_words(done.err) or output.last_words(done.out)
-            ended = f"ended by {done.ended_by} limit" if done.ended_by else f"exit {done.rc}"
-            raise StepFailed(f"doctor of {self.hop.version} failed ({ended}): {said}")
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Nothing says that doctor put back an older config, or changed the token."""
-        folder = plan.install.config_path.rsplit("/", 1)[0]
-        known = {f"{folder}/{name}" for name in host.files.names(folder)}
-        new = [path for path in sorted(known) if ".clobbered." in path and not _was_there(host, plan, path)]
+        folder = posixpath.dirname(plan.landing.config_path)
+        aside = (name for name in host.files.names(folder) if ".clobbered." in name)
+        new = [f"{folder}/{name}" for name in aside if not _was_there(host, plan, name)]
         if new:
             raise StepFailed(
                 f"doctor of {self.hop.version} replaced the config by an older one",
@@ -55,15 +69,11 @@ class Doctor:
         return {"version": self.hop.version}
 
     def _require_same_secret(self, host: Host, plan: Plan) -> None:
-        """A new token would let *us* in, and shut out everybody else (#87517, #70752).
-
-        One place that still has it is enough: doctor may move it out of the unit into the config.
-        """
-        chosen = plan.install.credential
+        """A new token would let *us* in, and shut out everybody else (#87517, #70752)."""
+        chosen = plan.landing.credential
         if chosen is None or not chosen.digest:
             return
-        places = [ref for ref in (chosen, *plan.install.credentials) if ref.digest == chosen.digest]
-        if not any(host.secrets.digest(ref) == chosen.digest for ref in places):
+        if all(serving.same_secret(host, found) is None for found in (plan.landing, plan.install)):
             raise StepFailed(
                 f"doctor of {self.hop.version} changed the gateway's {chosen.kind}: {chosen.key} is not what it was",
                 "every other client still holds the old one, and would get a 1008",
@@ -75,5 +85,6 @@ class Doctor:
         return {"restored": plan.snapshot}
 
 
-def _was_there(host: Host, plan: Plan, path: str) -> bool:
+def _was_there(host: Host, plan: Plan, name: str) -> bool:
+    path = f"{posixpath.dirname(plan.install.config_path)}/{name}"
     return host.snapshots.read_file(plan.snapshot, path) is not None

@@ -54,7 +54,7 @@ class Handshake:
         if said not in _NAMELESS and said != self.hop.version:
             raise StepFailed(f"the gateway answers as {said}, not as {self.hop.version}")
         listening = {process.pid for process in host.processes.listeners(plan.install.address.port)}
-        owned = host.services.look(plan.install.service).main_pid
+        owned = host.services.look(plan.landing.service).main_pid
         if owned is not None and listening and owned not in listening:
             raise StepFailed(
                 f"port {plan.install.address.port} is held by process {min(listening)}, but the service runs as {owned}"

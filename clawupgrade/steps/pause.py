@@ -25,12 +25,11 @@ class Pause:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Stop it."""
-        host.services.stop(plan.install.service, plan.limits.stop)
-        serving.require_quiet_port(host, plan)
+        serving.make_way(host, plan)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """It is down."""
-        state = host.services.look(plan.install.service)
+        state = host.services.look(plan.landing.service)
         if state.active:
             raise StepFailed(f"the gateway of {self.hop.version} did not stop: {state.words}")
         return {}

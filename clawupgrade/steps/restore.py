@@ -25,8 +25,9 @@ class Restore:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Restore; what is replaced is in this run's snapshot, so `rollback --undo` returns."""
+        state.carry_home(host, plan.install.state_dir, plan.landing.state_dir)
         host.snapshots.restore(plan.restore_from, names=plan.restore_names)
-        host.services.reload(plan.install.service)
+        host.services.reload(plan.landing.service)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """On the disk lies what the snapshot says."""

@@ -9,8 +9,8 @@ from typing import Any
 from clawupgrade.errors import StepFailed
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.patience import GiveUp, Patience, Signs, Wait, hard_cap_for
-from clawupgrade.gateway.verdict import Baseline, Judgement, Verdict, Was, judge
-from clawupgrade.model import Plan
+from clawupgrade.gateway.verdict import Judgement, Verdict, Was, judge
+from clawupgrade.model import CredentialRef, Install, Plan
 from clawupgrade.openclaw.output import last_words
 from clawupgrade.ports import Event, Host
 
@@ -27,8 +27,9 @@ def make_way(host: Host, plan: Plan) -> None:
     Raises:
         StepFailed: it does not stop, or the port stays taken.
     """
-    if host.services.look(plan.install.service).active is not False:
-        host.services.stop(plan.install.service, plan.limits.stop)
+    for service in plan.services:
+        if host.services.look(service).active is not False:
+            host.services.stop(service, plan.limits.stop)
     require_quiet_port(host, plan)
 
 
@@ -55,7 +56,7 @@ def await_target(host: Host, plan: Plan, step: str) -> tuple[Answer, Verdict]:
         StepFailed: the gateway is worse than before the run, in its own words.
     """
     began = host.clock.now()
-    answer, verdict = _settle(host, plan, plan.install.baseline, step)
+    answer, verdict = _settle(host, plan, plan.landing, step)
     if verdict.condemns in (*_WELL_ENOUGH, Judgement.NEEDS_PERSON):
         return answer, verdict
     said = own_words(host, plan, began)
@@ -64,8 +65,20 @@ def await_target(host: Host, plan: Plan, step: str) -> tuple[Answer, Verdict]:
 
 def own_words(host: Host, plan: Plan, since: datetime) -> str:
     """What the gateway itself says of its failure since then, to be put behind a sentence; "" for silence."""
-    said = last_words("\n".join(host.services.words(plan.install.service, since)))
+    said = last_words("\n".join(host.services.words(plan.landing.service, since)))
     return f"; its own words: {said}" if said else ""
+
+
+def same_secret(host: Host, install: Install) -> CredentialRef | None:
+    """A place where the secret that was chosen before the run stands now; None where it is nowhere.
+
+    One place is enough: doctor or a service refresh may move it out of the unit into the config.
+    """
+    chosen = install.credential
+    if chosen is None:
+        return None
+    places = [chosen, *(ref for ref in install.credentials if ref.digest == chosen.digest and ref != chosen)]
+    return next((ref for ref in places if host.secrets.digest(ref) == chosen.digest), None)
 
 
 def await_baseline(host: Host, plan: Plan) -> Mapping[str, Any]:
@@ -75,20 +88,25 @@ def await_baseline(host: Host, plan: Plan) -> Mapping[str, Any]:
         StepFailed: it is not.
     """
     before = plan.install.baseline
-    answer, verdict = _settle(host, plan, before, "quiesce")
+    answer, verdict = _settle(host, plan, plan.install, "quiesce")
     # Whatever it refuses us, a gateway that was not READY before owes us no more than an answer.
     if verdict.condemns in _WELL_ENOUGH or before.was is not Was.READY:
         return answer.to_json() | {"verdict": verdict.state.value}
     raise StepFailed(f"the gateway is {verdict.state}: {verdict.explanation}", verdict.cure)
 
 
-def _settle(host: Host, plan: Plan, baseline: Baseline, step: str) -> tuple[Answer, Verdict]:
-    install = plan.install
+def _where_it_stands(host: Host, install: Install) -> CredentialRef | None:
+    chosen = install.credential
+    return (same_secret(host, install) or chosen) if chosen is not None and chosen.digest else chosen
+
+
+def _settle(host: Host, plan: Plan, install: Install, step: str) -> tuple[Answer, Verdict]:
+    baseline, credential = install.baseline, _where_it_stands(host, install)
     began = host.clock.monotonic()
     patience = Patience(began, plan.limits.settle, hard_cap_for(install.state_bytes))
     restarts_before = host.services.look(install.service).restarts
     while True:
-        answer = host.gateways.ask(install.address, install.credential)
+        answer = host.gateways.ask(install.address, credential)
         verdict = judge(answer, baseline)
         host.say(Event("gateway", step, verdict.state.value, data=verdict.to_json()))
         if verdict.condemns not in (Judgement.WAIT, Judgement.ROLL_BACK):

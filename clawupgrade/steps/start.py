@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
-from clawupgrade.model import Hop, Owner, Plan
+from clawupgrade.model import Hop, Owner, Plan, Service
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.staleness import why_stale
 from clawupgrade.openclaw.units import read_unit
@@ -31,11 +31,14 @@ class Start:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Refresh the unit where there is one; start unless the gateway was stopped before the run."""
-        service = plan.install.service
+        service = self._service(host, plan)
         if service.owner is Owner.SYSTEMD_USER:
             if reason := self._why_stale(host, plan):
                 host.say(Event("note", self.name, f"the service definition is refreshed: {reason}"))
                 self._refresh(host, plan)
+            for replaced in plan.services[:-1]:
+                # 2026.9.6 leaves clawdbot's unit enabled beside its own: two gateways after the next boot.
+                host.services.enable(replaced, False)
             host.services.enable(service, service.enabled)
         if not plan.serve_after:
             host.services.stop(service, plan.limits.stop)
@@ -46,7 +49,7 @@ class Start:
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Its owner has it running under a new PID, or it is stopped as it was."""
-        service = plan.install.service
+        service = plan.landing.service
         state = host.services.look(service)
         if not plan.serve_after:
             if state.active:
@@ -62,15 +65,21 @@ class Start:
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Stop it, and see that it let go of the port."""
         try:
-            host.services.stop(plan.install.service, plan.limits.stop)
-            serving.require_quiet_port(host, plan)
+            serving.make_way(host, plan)
         except StepFailed as error:
             raise UndoFailed(error.message, error.hint) from error
         return {}
 
+    def _service(self, host: Host, plan: Plan) -> Service:
+        service = plan.landing.service
+        if service.owner is not Owner.PROCESS:
+            return service
+        entry = packages.entry(host, self.hop.live)
+        return replace(service, argv=argv.gateway_run(plan.install.node.path, entry, plan.install.address.port))
+
     def _why_stale(self, host: Host, plan: Plan) -> str:
         """Doctor of 2026.9 writes the unit itself: then a second `gateway install` is saved (12 s away)."""
-        path = plan.install.service.files[0] if plan.install.service.files else ""
+        path = plan.landing.service.files[0] if plan.landing.service.files else ""
         text = (host.files.read(path) or b"").decode(errors="replace") if path else ""
         return why_stale(text, self.hop.version, host.files.exists(read_unit([text]).entry))
 

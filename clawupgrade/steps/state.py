@@ -8,6 +8,19 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import serving
 
 
+def carry_home(host: Host, source: str, target: str) -> None:
+    """Move a state folder to where it was before a rename (clawdbot → openclaw left a link there); idempotent.
+
+    Logs and all else that no snapshot holds go with it.
+    """
+    if source == target or not host.files.exists(source):
+        return
+    if host.files.exists(target) and host.files.real(target) != host.files.real(source):
+        raise UndoFailed(f"{source} cannot be moved back: something lies in {target}", "move it away by hand")
+    host.files.remove(target)
+    host.files.rename(source, target)
+
+
 def put_back(host: Host, plan: Plan) -> None:
     """Restore this run's snapshot, and see that nothing differs from it.
 
@@ -17,6 +30,7 @@ def put_back(host: Host, plan: Plan) -> None:
     if not host.snapshots.is_sealed(plan.snapshot):
         raise UndoFailed("there is no sealed snapshot to go back to")
     serving.make_way(host, plan)
+    carry_home(host, plan.landing.state_dir, plan.install.state_dir)
     host.snapshots.restore(plan.snapshot)
     host.services.reload(plan.install.service)
     left = host.snapshots.differs(plan.snapshot)

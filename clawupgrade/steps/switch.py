@@ -32,6 +32,7 @@ class Switch:
         else:
             host.files.rename(self.hop.tree, self.hop.live)
             host.files.rename(root, self.hop.tree)
+            packages.unlink_bins(host, plan.install.package.bin_dir, self.hop.tree)
         packages.link_bins(host, plan.install.package.bin_dir, self.hop.live)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:

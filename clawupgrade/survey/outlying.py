@@ -1,4 +1,4 @@
-"""Paths outside the state that a newer release changes all the same, and that a way back has to cover."""
+"""What lies outside the state and is changed all the same by a newer release: a way back has to cover it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,44 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Owner, Service
 from clawupgrade.openclaw.paths import Paths
 from clawupgrade.openclaw.units import unit_names
+from clawupgrade.ports import Host
 from clawupgrade.survey.config import Config
 
+_TENDED = ("AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md", "HEARTBEAT.md", "BOOTSTRAP.md")
+"""What OpenClaw itself puts into a workspace. 2026.9.6's doctor edits AGENTS.md and removes two of them."""
 
-def find_outlying(config: Config, paths: Paths, service: Service, account: Account) -> tuple[str, ...]:
-    """Workspaces elsewhere, the home that a legacy state moves to, and the unit that follows a legacy one.
+
+def find_outlying(config: Config, paths: Paths) -> tuple[str, ...]:
+    """The files that releases tend in workspaces outside the state; the rest of those is the user's own.
+
+    Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`.
+    """
+    outside = [each for each in _workspaces(config, paths) if not PurePosixPath(each).is_relative_to(paths.state_dir)]
+    return tuple(f"{workspace}/{name}" for workspace in dict.fromkeys(outside) for name in _TENDED)
+
+
+def find_moves(paths: Paths, service: Service, account: Account) -> tuple[tuple[str, str], ...]:
+    """(from, to) of what the target gives a new place, the state folder first.
 
     Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor moved `~/.clawdbot` to `~/.openclaw` (a link stays
-    behind), emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`, and `gateway install` made
-    `openclaw-gateway.service` beside the old unit, which stayed enabled.
+    behind), and `gateway install` made `openclaw-gateway.service` beside the old unit, which stayed enabled.
     """
-    found = [*_workspaces(config, paths), *_new_home(paths), *_new_unit(paths, service, account)]
-    inside = (path for path in found if not PurePosixPath(path).is_relative_to(paths.state_dir))
-    return tuple(dict.fromkeys(inside))
+    return (*_home(paths), *_unit(paths, service, account))
+
+
+def refuse_taken(host: Host, moves: tuple[tuple[str, str], ...]) -> Refused | None:
+    """Where something lies already at a new place the target would serve that, not what is served now."""
+    for source, target in moves:
+        if host.files.exists(target) and host.files.real(target) != host.files.real(source):
+            return Refused(
+                f"{source} would move to {target}, but something lies there already",
+                f"move {target} out of the way if nobody needs it, then try again",
+            )
+    return None
 
 
 def _workspaces(config: Config, paths: Paths) -> Iterator[str]:
@@ -41,14 +63,14 @@ def _field(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _new_home(paths: Paths) -> Iterator[str]:
+def _home(paths: Paths) -> Iterator[tuple[str, str]]:
     usual = f"{paths.home}/.openclaw{f'-{paths.profile}' if paths.profile else ''}"
     if not paths.explicit and paths.state_dir != usual:
-        yield usual
+        yield paths.state_dir, usual
 
 
-def _new_unit(paths: Paths, service: Service, account: Account) -> Iterator[str]:
+def _unit(paths: Paths, service: Service, account: Account) -> Iterator[tuple[str, str]]:
     today = unit_names(paths.profile)[0]
     if service.owner is Owner.SYSTEMD_USER and service.name != today and service.name in unit_names(paths.profile):
         units = f"{account.home}/.config/systemd/user"
-        yield from (f"{units}/{today}", f"{units}/default.target.wants/{today}")
+        yield f"{units}/{service.name}", f"{units}/{today}"

@@ -16,7 +16,7 @@ from clawupgrade.survey.baseline import take_baseline
 from clawupgrade.survey.config import Config, read_config
 from clawupgrade.survey.gateway import find_address
 from clawupgrade.survey.node import folders, npm_prefixes, read_node, service_node
-from clawupgrade.survey.outlying import find_outlying
+from clawupgrade.survey.outlying import find_moves, find_outlying, refuse_taken
 from clawupgrade.survey.package import (
     Tree,
     as_package,
@@ -57,7 +57,8 @@ def survey(host: Host, request: Request) -> Install:
         # OpenClaw overwrites its own command line with a title: how to start it is made, not read.
         command = argv.gateway_run(node.path, tree.entry, address.port)
         defined = replace(defined, service=replace(defined.service, argv=command))
-    obstacles += [conflict, unreadable, *refuse_supervised(host, env, defined, package.root)]
+    moves = find_moves(paths, defined.service, account)
+    obstacles += [conflict, unreadable, refuse_taken(host, moves), *refuse_supervised(host, env, defined, package.root)]
     refs = credentials.gather(host, config, defined, env, paths)
     credential = credentials.choose(config, refs)
     serving_now = defined.service.active or bool(host.processes.listeners(address.port))
@@ -83,7 +84,8 @@ def survey(host: Host, request: Request) -> Install:
             *warn_of_leftover_units(services, defined),
             *credentials.warn(config, refs),
         ),
-        outlying=find_outlying(config, paths, defined.service, account),
+        outlying=find_outlying(config, paths),
+        moves=moves,
         obstacles=tuple((each.message, each.hint) for each in obstacles if each),
     )
 

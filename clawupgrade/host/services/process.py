@@ -129,7 +129,9 @@ class ProcessOwner:
         record = self._on_record(service) or self._fresh(service)
         if self._alive(record):
             return
-        record = replace(record, mark=_mark(), process=None, is_ours=True, is_starting=True)
+        # The package may have changed its name since the record was made (clawdbot → openclaw).
+        argv = service.argv or record.argv
+        record = replace(record, argv=argv, mark=_mark(), process=None, is_ours=True, is_starting=True)
         write_record(self._record, record)
         if self._log.exists() and self._log.stat().st_size > _LONGEST_LOG:
             self._log.replace(f"{self._log}.1")
