@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from lab.entry import Completed
 from lab.facts import Facts
 from lab.host import Host
 from lab.watcher import await_hello
@@ -21,6 +22,11 @@ class Result:
     document: dict[str, Any]
     err: str
 
+    @classmethod
+    def of(cls, done: Completed) -> Result:
+        """Of a command that was given --json; stdout must be exactly one document."""
+        return cls(done.rc, json.loads(done.out), done.err)
+
     def explain(self) -> str:
         """For assertion messages."""
         return f"exit {self.rc}: {self.document.get('message')} {self.document.get('steps')}\n{self.err[-4000:]}"
@@ -28,8 +34,7 @@ class Result:
 
 def clawupgrade(host: Host, *words: str, **choices: Any) -> Result:
     """Run a clawupgrade command with --json; stdout must be exactly one document."""
-    done = host.run(["clawupgrade", *words, "--json"], timeout=RUN_LIMIT, **choices)
-    return Result(done.rc, json.loads(done.out), done.err)
+    return Result.of(host.run(["clawupgrade", *words, "--json"], timeout=RUN_LIMIT, **choices))
 
 
 def require_upgraded(host: Host, result: Result, before: Facts, after: Facts, version: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from drive import clawupgrade, require_as_before
+from drive import RUN_LIMIT, Result, require_as_before
 from lab.birth import write_npmrc
 from lab.breaks import CANNOT_SERVE, DOCTOR_FAILS, EARNS_1008, HANGS_UP, REFUSES_TOKEN, Break
 from lab.facts import read_state
 from lab.host import Host
+from lab.network import without_registry
 from lab.registry import Registry
 from lab.root import Lab
+from test_signals import await_record
 
 pytestmark = pytest.mark.real
 
@@ -42,7 +44,10 @@ def test_a_bad_release_is_rolled_back_to_the_bit_without_a_network(
     write_npmrc(host.home, registry.url)
     before = read_state(host)
 
-    result = clawupgrade(host, "run", "--to", BAD)
+    run = host.spawn(["clawupgrade", "run", "--to", BAD, "--json"])
+    await_record(host, "step.done", f"stage:{BAD}")
+    with without_registry(host):
+        result = Result.of(run.finish(RUN_LIMIT))
 
     assert result.rc == 3, result.explain()
     assert result.document["outcome"] == "rolled-back"

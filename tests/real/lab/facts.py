@@ -42,7 +42,7 @@ def read_state(host: Host) -> Facts:
     folder, text = config.parent, config.read_text()
     package = host.package_path()
     heads = subprocess.run(
-        ["git", "-c", "safe.directory=*", "-C", folder / "workspace", "rev-parse", "HEAD"],
+        ["git", "-c", "safe.directory=*", "-C", host.home / host.workspace(), "rev-parse", "HEAD"],
         capture_output=True,
         text=True,
         check=False,

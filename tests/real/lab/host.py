@@ -129,6 +129,11 @@ class Host:
         found: dict[str, Any] = json.loads(plain)
         return found
 
+    def workspace(self) -> str:
+        """The main agent's, relative to the home: where the config says (clawdbot: `clawd`), else in the state."""
+        stated = self.config().get("agents", {}).get("defaults", {}).get("workspace", "")
+        return stated.removeprefix(f"{HOME}/") or f"{self.config_path().parent.name}/workspace"
+
     def journal(self, lines: int = 60) -> str:
         """The end of what the user's services have said."""
         words = ["journalctl", "--no-pager", "--output=cat", f"--lines={lines}", f"_UID={UID}"]

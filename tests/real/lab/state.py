@@ -60,7 +60,7 @@ def _begin_transcript(host: Host, release: Release, key: str) -> None:
     folder = f".{release.package}/agents/{agent}/sessions"
     session = json.loads(host.path(f"{folder}/sessions.json").read_text())[key]["sessionId"]
     first = {"type": "session", "version": 3, "id": session, "timestamp": "2026-02-01T08:00:00.000Z"}
-    line = json.dumps(first | {"cwd": f"{HOME}/.{release.package}/workspace"})
+    line = json.dumps(first | {"cwd": f"{HOME}/{host.workspace()}"})
     host.shell(f"cat > {folder}/{session}.jsonl <<'END'\n{line}\nEND")
 
 
@@ -70,7 +70,7 @@ def make_handwork(host: Host, release: Release) -> None:
     folder = host.home / f".{release.package}"
     host.shell(
         f"""
-        cd ~/.{release.package}/workspace
+        cd ~/{host.workspace()}
         [ -d .git ] || git init -q
         echo 'remember the milk' > NOTES.md
         git add -A
