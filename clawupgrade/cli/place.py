@@ -11,8 +11,10 @@ from pathlib import Path
 
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account
+from clawupgrade.openclaw.units import read_unit, unit_names
 
 _MEANT = ("OPENCLAW_", "CLAWDBOT_", "MOLTBOT_", "XDG_")
+_UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 _MOVES = ("OPENCLAW_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "CLAWDBOT_STATE_DIR")
 
 
@@ -34,11 +36,32 @@ def own_account() -> Account:
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, os.environ.get("HOME") or entry.pw_dir)
 
 
-def meant_environment(caller: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The part of the caller's environment that says where OpenClaw is."""
-    return tuple(
-        sorted((k, v) for k, v in caller.items() if k.startswith(_MEANT) or k in ("HOME", "PATH", "INVOCATION_ID"))
-    )
+def served_account(own: Account, profile: str, folders: tuple[str, ...] = _UNIT_FOLDERS) -> Account:
+    """The account that OpenClaw runs as: for root the `User=` of the system's gateway unit, else our own.
+
+    Raises:
+        Refused: the unit names an account that this machine does not know.
+    """
+    if own.uid != 0:
+        return own
+    for path in (Path(folder, name) for folder in folders for name in unit_names(profile)):
+        if not path.is_file():
+            continue
+        user = read_unit([path.read_text("utf-8", "replace")]).user
+        try:
+            entry = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user) if user else None
+        except KeyError as error:
+            raise Refused(f"{path} runs the gateway as {user}, whom this machine does not know") from error
+        if entry is not None and entry.pw_uid != own.uid:
+            return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
+    return own
+
+
+def meant_environment(caller: Mapping[str, str], account: Account) -> tuple[tuple[str, str], ...]:
+    """The part of the caller's environment that says where OpenClaw is, its home that of `account`."""
+    named = ("PATH", "INVOCATION_ID")
+    kept = {name: value for name, value in caller.items() if name.startswith(_MEANT) or name in named}
+    return tuple(sorted((kept | {"HOME": account.home}).items()))
 
 
 def installation_folder(account: Account, caller: Mapping[str, str], profile: str) -> Path:

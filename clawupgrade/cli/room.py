@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clawupgrade.cli.place import installation_folder, meant_environment, own_account
+from clawupgrade.cli.place import installation_folder, meant_environment, own_account, served_account
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.fence import SignalFence
 from clawupgrade.host.lock import hold
 from clawupgrade.host.machine import build_host
 from clawupgrade.host.runs import FolderRuns
-from clawupgrade.model import Engine, Request
+from clawupgrade.model import Account, Engine, Request
 from clawupgrade.ports import Event, Host
 from clawupgrade.render.live import PlainView
 
@@ -61,15 +61,17 @@ def opened(args: argparse.Namespace, *, locked: bool) -> Iterator[Room]:
 def _room(
     args: argparse.Namespace, folder: Path, fence: SignalFence, lock: int | None, say: Callable[[Event], None]
 ) -> Room:
-    host = build_host(folder, own=own_account(), caller=os.environ, fence=fence, lock=lock, say=say)
-    return Room(folder, host, FolderRuns(folder, host.clock), _request(args))
+    own = own_account()
+    account = served_account(own, args.profile)
+    host = build_host(folder, own=own, account=account, caller=os.environ, fence=fence, lock=lock, say=say)
+    return Room(folder, host, FolderRuns(folder, host.clock), _request(args, account))
 
 
-def _request(args: argparse.Namespace) -> Request:
+def _request(args: argparse.Namespace, account: Account) -> Request:
     engine = getattr(args, "engine", None)
     return Request(
-        environ=meant_environment(os.environ),
-        account=own_account(),
+        environ=meant_environment(os.environ, account),
+        account=account,
         to=getattr(args, "to", None),
         channel=getattr(args, "channel", "stable"),
         engine=Engine(engine) if engine else None,

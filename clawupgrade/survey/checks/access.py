@@ -6,7 +6,10 @@ import posixpath
 from collections.abc import Iterator
 
 from clawupgrade.errors import ClawupgradeError, Refused
+from clawupgrade.model import Owner
 from clawupgrade.survey.checks.scene import Scene
+
+_UNITS = "/etc/systemd/system"
 
 
 def check_access(scene: Scene) -> Iterator[ClawupgradeError]:
@@ -20,6 +23,11 @@ def check_access(scene: Scene) -> Iterator[ClawupgradeError]:
         install.state_dir: "the state",
         posixpath.dirname(install.config_path): "the config",
     }
+    if install.service.owner is Owner.SYSTEMD_SYSTEM and not scene.host.files.writable(_UNITS):
+        yield Refused(
+            f"{install.service.name} is a service of the system, which only root may stop and start",
+            "run clawupgrade with sudo",
+        )
     account = install.account
     for folder, what in folders.items():
         if scene.host.files.exists(folder) and not scene.host.files.writable(folder, account):
