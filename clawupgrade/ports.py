@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
 from clawupgrade.model import Account, CredentialRef, Service
 
 
@@ -80,6 +81,10 @@ class Files(Protocol):
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The sorted names in a folder; empty when it does not exist."""
+        ...
+
+    def mode(self, path: str) -> int | None:
+        """The permission bits of what is there, links followed; None for nothing."""
         ...
 
     def real(self, path: str) -> str:
@@ -230,8 +235,14 @@ class Secrets(Protocol):
 class Snapshots(Protocol):
     """The store of snapshots (host/snapshots)."""
 
-    def take(self, plan_id: str, sources: Sequence[tuple[str, str, tuple[str, ...]]], readable: Sequence[str]) -> Any:
-        """First full pass; the gateway may be live."""
+    def take(
+        self,
+        plan_id: str,
+        sources: Sequence[tuple[str, str, tuple[str, ...]]],
+        readable: Sequence[str],
+        meta: Mapping[str, Any] = {},
+    ) -> Any:
+        """First full pass; the gateway may be live. `meta`: plain JSON values that describe it."""
         ...
 
     def delta(self, plan_id: str) -> Any:
@@ -268,6 +279,57 @@ class Snapshots(Protocol):
 
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What on the disk is not as it was."""
+        ...
+
+    def listed(self) -> Sequence[SnapshotInfo]:
+        """All sealed snapshots, oldest first, damaged ones too."""
+        ...
+
+    def pin(self, plan_id: str, *, pinned: bool) -> None:
+        """Keep it whatever a policy says, or let the policy decide again. Idempotent."""
+        ...
+
+    def judge(self, policy: Retention) -> Sequence[Verdict]:
+        """What `prune` would let go; nothing goes."""
+        ...
+
+    def prune(self, policy: Retention) -> PruneReport:
+        """Let go what the policy does not keep. Raises SnapshotDamaged, SnapshotRefused."""
+        ...
+
+    def drill(self, plan_id: str) -> Drilled:
+        """Read back, restore into a scratch folder, compare. Raises SnapshotDamaged, SnapshotRefused."""
+        ...
+
+    def export(self, plan_id: str, target: str, recipients: Sequence[str] = ()) -> None:
+        """Write it as one tar, 0600; with age recipients encrypted for them."""
+        ...
+
+    def note(self, name: str, readable: Sequence[str]) -> None:
+        """Add config texts as they are now to their history, under a name of its own."""
+        ...
+
+    def noted(self, name: str, path: str) -> bytes | None:
+        """A config text as the point of its history with this name has it; a snapshot's id is one."""
+        ...
+
+    def revisions(self, path: str) -> Sequence[Revision]:
+        """The states that a config text had, oldest first."""
+        ...
+
+    def text(self, commit: str, path: str) -> bytes | None:
+        """A config text as a commit of its history has it."""
+        ...
+
+
+class Databases(Protocol):
+    """Looks into SQLite databases of others; never writes, and never waits for long."""
+
+    def rows(self, path: str, table: str) -> tuple[Mapping[str, Any], ...] | None:
+        """Every row of a table by column; None where there is no such file or table.
+
+        Raises OSError where the database cannot be read.
+        """
         ...
 
 
@@ -326,6 +388,7 @@ class Host:
     gateways: Gateways
     secrets: Secrets
     snapshots: Snapshots
+    databases: Databases
     clock: Clock
     fence: Fence
     say: Callable[[Event], None]

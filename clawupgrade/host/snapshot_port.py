@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from clawupgrade.errors import UsageError
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
 from clawupgrade.host.migrated import migrated_databases
 from clawupgrade.host.snapshots import SnapshotStore, Source
 
@@ -16,10 +18,16 @@ class StoredSnapshots:
     def __init__(self, store: SnapshotStore) -> None:
         self._store = store
 
-    def take(self, plan_id: str, sources: Sequence[tuple[str, str, tuple[str, ...]]], readable: Sequence[str]) -> Any:
+    def take(
+        self,
+        plan_id: str,
+        sources: Sequence[tuple[str, str, tuple[str, ...]]],
+        readable: Sequence[str],
+        meta: Mapping[str, Any] = {},
+    ) -> Any:
         """First full pass; the gateway may be live. What an attempt before it left is begun anew."""
         placed = [Source(name, Path(path), excludes) for name, path, excludes in sources]
-        return self._store.take(plan_id, placed, readable=[Path(path) for path in readable])
+        return self._store.take(plan_id, placed, readable=[Path(path) for path in readable], meta=meta)
 
     def delta(self, plan_id: str) -> Any:
         """Catch up with what changed; the gateway is stopped. Idempotent."""
@@ -59,3 +67,52 @@ class StoredSnapshots:
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What on the disk is not as it was."""
         return self._store.differs(plan_id, names=names)
+
+    def listed(self) -> Sequence[SnapshotInfo]:
+        """All sealed snapshots, oldest first, damaged ones too."""
+        return self._store.list()
+
+    def pin(self, plan_id: str, *, pinned: bool) -> None:
+        """Keep it whatever a policy says, or let the policy decide again. Idempotent."""
+        if pinned:
+            self._store.pin(plan_id)
+        else:
+            self._store.unpin(plan_id)
+
+    def judge(self, policy: Retention) -> Sequence[Verdict]:
+        """What `prune` would let go; nothing goes."""
+        return self._store.judge(policy)
+
+    def prune(self, policy: Retention) -> PruneReport:
+        """Let go what the policy does not keep."""
+        return self._store.prune(policy)
+
+    def drill(self, plan_id: str) -> Drilled:
+        """Read back, restore into a scratch folder, compare."""
+        return self._store.drill(plan_id)
+
+    def export(self, plan_id: str, target: str, recipients: Sequence[str] = ()) -> None:
+        """Write it as one tar, 0600; with age recipients encrypted for them. Raises UsageError."""
+        try:
+            self._store.export(plan_id, Path(target), recipients=recipients)
+        except ValueError as error:
+            raise UsageError(str(error), "age-keygen makes a key and prints its recipient") from error
+
+    def note(self, name: str, readable: Sequence[str]) -> None:
+        """Add config texts as they are now to their history, under a name of its own."""
+        self._store.note(name, [Path(path) for path in readable])
+
+    def noted(self, name: str, path: str) -> bytes | None:
+        """A config text as the point of its history with this name has it; a snapshot's id is one."""
+        return self._store.noted(name, Path(path))
+
+    def revisions(self, path: str) -> Sequence[Revision]:
+        """The states that a config text had, oldest first."""
+        return self._store.history(Path(path))
+
+    def text(self, commit: str, path: str) -> bytes | None:
+        """A config text as a commit of its history has it."""
+        try:
+            return self._store.text(commit, Path(path))
+        except FileNotFoundError:
+            return None

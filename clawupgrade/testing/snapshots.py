@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from clawupgrade.errors import Refused
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
 from clawupgrade.testing.disk import Entry, File, durable
 from clawupgrade.testing.releases import schema_of
 from clawupgrade.testing.world import Taken, World
@@ -21,15 +23,15 @@ class MemorySnapshots:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def take(self, plan_id: str, sources: _Sources, readable: Sequence[str]) -> None:
+    def take(self, plan_id: str, sources: _Sources, readable: Sequence[str], meta: Mapping[str, Any] = {}) -> None:
         """The full pass, under a live gateway or not."""
-        self._pass(plan_id, tuple(sources))
+        self._pass(plan_id, Taken(tuple(sources), {}, meta=meta, when=self._world.time))
 
     def delta(self, plan_id: str) -> None:
         """The last pass; a gateway that still writes would tear it."""
         if self._world.daemon is not None:
             self._world.violate("the last pass of the snapshot was made under a live gateway")
-        self._pass(plan_id, self._draft(plan_id).sources)
+        self._pass(plan_id, self._draft(plan_id))
 
     def verify(self, plan_id: str) -> None:
         """Read back."""
@@ -79,15 +81,82 @@ class MemorySnapshots:
         known = sorted(wanted.keys() | present.keys())
         return [Path(path) for path in known if wanted.get(path) != present.get(path)]
 
-    def _pass(self, plan_id: str, sources: tuple[tuple[str, str, tuple[str, ...]], ...]) -> None:
-        found = self._found(sources)
+    def _pass(self, plan_id: str, begun: Taken) -> None:
+        found = self._found(begun.sources)
         part = dict(list(found.items())[: len(found) // 2])
         self._world.effect(
             "copy into the snapshot",
-            lambda: self._keep(plan_id, Taken(sources, self._found(sources), whole=True)),
-            lambda: self._keep(plan_id, Taken(sources, part)),
+            lambda: self._keep(plan_id, replace(begun, entries=self._found(begun.sources), whole=True)),
+            lambda: self._keep(plan_id, replace(begun, entries=part, whole=False)),
             fills=True,
         )
+
+    def listed(self) -> Sequence[SnapshotInfo]:
+        """What is sealed, oldest first."""
+        sealed = [(plan_id, taken) for plan_id, taken in self._world.snapshots.items() if taken.sealed]
+        found = [
+            SnapshotInfo(plan_id, taken.when, "", plan_id in self._world.pins, len(taken.entries), 0, taken.meta)
+            for plan_id, taken in sealed
+        ]
+        return sorted(found, key=lambda info: (info.when, info.snapshot_id))
+
+    def pin(self, plan_id: str, *, pinned: bool) -> None:
+        """Keep it, or no longer."""
+        change = self._world.pins.add if pinned else self._world.pins.discard
+        self._world.effect("pin the snapshot", lambda: change(plan_id))
+
+    def judge(self, policy: Retention) -> Sequence[Verdict]:
+        """By count alone; the newest, the pinned and the last known good stay."""
+        held = self.listed()
+        verdicts = list[Verdict]()
+        for number, info in enumerate(reversed(held)):
+            stays = info.pinned or info.snapshot_id in policy.last_known_good or number == 0
+            within = policy.count is None or number < policy.count
+            verdicts.append(Verdict(info.snapshot_id, stays or within, "kept" if stays or within else "too many"))
+        return verdicts
+
+    def prune(self, policy: Retention) -> PruneReport:
+        """Let go what `judge` says, one by one."""
+        verdicts = tuple(self.judge(policy))
+        for name in [verdict.snapshot_id for verdict in verdicts if not verdict.keep]:
+
+            def forget(name: str = name) -> None:
+                self._world.snapshots.pop(name, None)
+
+            self._world.effect("forget a snapshot", forget)
+        return PruneReport(verdicts, 0)
+
+    def drill(self, plan_id: str) -> Drilled:
+        """A sealed snapshot in memory is whole."""
+        return Drilled(plan_id, len(self._sealed(plan_id).entries), 0, 1)
+
+    def export(self, plan_id: str, target: str, recipients: Sequence[str] = ()) -> None:
+        """Its name is all there is to write."""
+        self._sealed(plan_id)
+        self._world.effect("export", lambda: self._world.disk.put_text(target, plan_id, 0o600), fills=True)
+
+    def note(self, name: str, readable: Sequence[str]) -> None:
+        """The texts as they are."""
+        texts = {path: content for path in readable if (content := self._world.disk.file(path)) is not None}
+
+        def keep() -> None:
+            self._world.noted[name] = texts
+
+        self._world.effect("note the config", keep, fills=True)
+
+    def noted(self, name: str, path: str) -> bytes | None:
+        """From a note, else from the snapshot of that name."""
+        if name in self._world.noted:
+            return self._world.noted[name].get(path)
+        return self.read_file(name, path) if self.is_sealed(name) else None
+
+    def revisions(self, path: str) -> Sequence[Revision]:
+        """One for each sealed snapshot."""
+        return [Revision(info.snapshot_id, info.when, info.snapshot_id) for info in self.listed()]
+
+    def text(self, commit: str, path: str) -> bytes | None:
+        """As a snapshot has it."""
+        return self.noted(commit, path)
 
     def _put(self, path: str, entry: Entry) -> None:
         disk = self._world.disk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from clawupgrade.testing.disk import Disk, Entry, File
 from clawupgrade.testing.faults import Faults, Way
@@ -47,6 +47,8 @@ class Taken:
     entries: Mapping[str, Entry]
     whole: bool = False
     sealed: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    when: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class World:
     heard: tuple[Message, ...] = ()
     film: Film | None = None
     snapshots: dict[str, Taken] = field(default_factory=dict)
+    pins: set[str] = field(default_factory=set)
+    noted: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
     journals: dict[str, bytes] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     atomic_exchange: bool = True
@@ -110,6 +114,8 @@ class World:
             faults=faults or Faults(),
             film=film,
             snapshots=dict(self.snapshots),
+            pins=set(self.pins),
+            noted=dict(self.noted),
             journals=dict(self.journals),
             violations=list(self.violations),
         )
@@ -156,6 +162,8 @@ class World:
         self.disk.entries.update(past.disk.entries)
         self.snapshots.clear()
         self.snapshots.update(past.snapshots)
+        self.noted.clear()
+        self.noted.update(past.noted)
         self.journals.clear()
         self.journals.update(past.journals)
 

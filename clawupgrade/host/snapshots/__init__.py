@@ -1,10 +1,9 @@
 """Snapshots that are whole: a restore gives back every byte, mode, owner, time and attribute."""
 
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
 from clawupgrade.host.snapshots.entries import JSON, Entry, Kind
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused
-from clawupgrade.host.snapshots.pruning import PruneReport
-from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport, Revision, SnapshotInfo
-from clawupgrade.host.snapshots.retention import Retention, Verdict
+from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport
 from clawupgrade.host.snapshots.sources import Source
 from clawupgrade.host.snapshots.store import SnapshotStore
 
@@ -12,6 +11,7 @@ __all__ = [
     "JSON",
     "DeltaReport",
     "Draft",
+    "Drilled",
     "Entry",
     "Kind",
     "PruneReport",

@@ -24,6 +24,7 @@ class Header:
     files: int = 0
     size: int = 0
     meta: Mapping[str, JSON] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()  # what its sources held and their patterns left out
 
     def text(self) -> bytes:
         """Canonical JSON, indented: this file is read by people, too."""
@@ -36,6 +37,7 @@ class Header:
             "files": self.files,
             "size": self.size,
             "meta": dict(self.meta),
+            "left_out": [portable(path) for path in self.left_out],
         }
         return json.dumps(record, sort_keys=True, indent=1).encode("ascii") + b"\n"
 
@@ -57,6 +59,7 @@ def parse_header(data: bytes) -> Header:
             files=record["files"],
             size=record["size"],
             meta=record["meta"],
+            left_out=tuple(native(path) for path in record.get("left_out", ())),
         )
     except (ValueError, KeyError, TypeError, AssertionError) as problem:
         raise SnapshotDamaged(f"the header of a snapshot cannot be read: {problem}") from problem

@@ -121,6 +121,24 @@ def seal(archive: Archive, snapshot_id: str) -> None:
     archive.drafts.remove(snapshot_id)
 
 
+def note(archive: Archive, name: str, when: int, readable: Sequence[Path]) -> None:
+    """A point in the history of the texts that no snapshot goes with; see SnapshotStore.note."""
+    texts = {text_name(str(path)): data for path in readable if (data := _bytes_of(path)) is not None}
+    try:
+        private_folder(archive.root)
+        archive.git.create()
+        archive.git.set_ref(CONFIG, archive.git.commit(texts, name, when, archive.git.ref(CONFIG)))
+    except OSError as problem:
+        raise refused(problem) from problem
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def text_name(path: str) -> str:
     """Where a readable text lies in a commit: its absolute path, odd bytes percent-encoded."""
     return "config/" + quote(os.fsencode(path.lstrip("/")), safe="/ !#$&'()+,;=@[]{}~")
@@ -147,7 +165,9 @@ def _pass(archive: Archive, header: Header, progress: Callable[[int, int], None]
     texts = tuple((path, _read_text(archive, path)) for path, _ in header.readable)
     # Contents and manifests first, then the header that makes the draft complete.
     archive.objects.settle(archive.drafts.manifest_files(header.snapshot_id))
-    archive.drafts.write_header(replace(header, readable=texts, files=tally.files, size=tally.size))
+    archive.drafts.write_header(
+        replace(header, readable=texts, files=tally.files, size=tally.size, left_out=tuple(tally.left_out))
+    )
     return tally
 
 

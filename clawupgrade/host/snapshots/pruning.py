@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from clawupgrade.held import PruneReport, Retention, SnapshotInfo, Verdict
 from clawupgrade.host.snapshots.archive import Archive
 from clawupgrade.host.snapshots.errors import refused
-from clawupgrade.host.snapshots.reports import SnapshotInfo
 from clawupgrade.host.snapshots.repository import PINS, SNAPSHOTS
-from clawupgrade.host.snapshots.retention import Retention, Verdict, judge
-
-
-@dataclass(frozen=True, slots=True)
-class PruneReport:
-    """What became of each snapshot, newest first, and the bytes that were freed."""
-
-    verdicts: tuple[Verdict, ...]
-    freed: int
+from clawupgrade.host.snapshots.retention import judge
 
 
 def prune(archive: Archive, snapshots: Sequence[SnapshotInfo], policy: Retention, now: float) -> PruneReport:
     """Judge and let go; raises SnapshotDamaged, before anything is removed, if a manifest cannot be read."""
+    verdicts = judged(archive, snapshots, policy, now)
+    gone = [verdict.snapshot_id for verdict in reversed(verdicts) if not verdict.keep]
+    return PruneReport(verdicts, forget(archive, gone) if gone else 0)
+
+
+def judged(archive: Archive, snapshots: Sequence[SnapshotInfo], policy: Retention, now: float) -> tuple[Verdict, ...]:
+    """What would become of each; nothing goes. Raises SnapshotDamaged."""
     if not snapshots:
-        return PruneReport((), 0)
+        return ()
     archive.named()
     space = os.statvfs(archive.root)
-    verdicts = judge(
-        snapshots,
-        policy,
-        now=now,
-        contents=lambda snapshot_id: _contents(archive, snapshot_id),
-        used=archive.objects.size(),
-        free=space.f_bavail * space.f_frsize,
+    return tuple(
+        judge(
+            snapshots,
+            policy,
+            now=now,
+            contents=lambda snapshot_id: _contents(archive, snapshot_id),
+            used=archive.objects.size(),
+            free=space.f_bavail * space.f_frsize,
+        )
     )
-    gone = [verdict.snapshot_id for verdict in reversed(verdicts) if not verdict.keep]
-    return PruneReport(tuple(verdicts), forget(archive, gone))
 
 
 def forget(archive: Archive, snapshot_ids: Sequence[str]) -> int:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-from clawupgrade.host.snapshots.entries import JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +43,3 @@ class RestoreReport:
     removed: int
     unchanged: int
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotInfo:
-    """One sealed snapshot; `when` is seconds since the epoch, `bytes` the size of what it restores."""
-
-    snapshot_id: str
-    when: float
-    commit: str
-    pinned: bool
-    files: int = 0
-    bytes: int = 0
-    meta: Mapping[str, JSON] = field(default_factory=dict)
-    damaged: str = ""  # why the header cannot be read, or ""
-
-
-class Revision(NamedTuple):
-    """One state of a readable file: the snapshot that first held it, when, and the commit that shows it."""
-
-    snapshot_id: str
-    when: float
-    commit: str

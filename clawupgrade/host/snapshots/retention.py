@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
-from clawupgrade.host.snapshots.reports import SnapshotInfo
+from clawupgrade.held import Retention, SnapshotInfo, Verdict
 
 _DAY = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """What to keep at most; None means no such limit. What a limit says holds for the oldest first.
-
-    `last_known_good` names the snapshots the caller must be able to go back to; they never go, nor does a
-    pinned one, nor the newest (it may be the only one that can be restored).
-    """
-
-    count: int | None = 14
-    days: float | None = 90.0
-    bytes: int | None = None
-    free_bytes: int | None = None
-    last_known_good: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What becomes of one snapshot, and the reason in words."""
-
-    snapshot_id: str
-    keep: bool
-    reason: str
 
 
 def judge(

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
 from clawupgrade.host.snapshots import making, pruning, putting_back
 from clawupgrade.host.snapshots.archive import Archive, checked
 from clawupgrade.host.snapshots.drift import drift
+from clawupgrade.host.snapshots.drill import drill
 from clawupgrade.host.snapshots.entries import JSON, Entry
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
 from clawupgrade.host.snapshots.export import export
-from clawupgrade.host.snapshots.pruning import PruneReport
-from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport, Revision, SnapshotInfo
+from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport
 from clawupgrade.host.snapshots.repository import CONFIG, PINS, SNAPSHOTS
-from clawupgrade.host.snapshots.retention import Retention
 from clawupgrade.host.snapshots.seen import Seen
 from clawupgrade.host.snapshots.sources import Source, spared
 
@@ -124,7 +125,16 @@ class SnapshotStore:
                 found.append(SnapshotInfo(snapshot_id, 0.0, commit, pinned, damaged=problem.message))
                 continue
             found.append(
-                SnapshotInfo(snapshot_id, header.when, commit, pinned, header.files, header.size, dict(header.meta))
+                SnapshotInfo(
+                    snapshot_id,
+                    header.when,
+                    commit,
+                    pinned,
+                    header.files,
+                    header.size,
+                    dict(header.meta),
+                    readable=tuple(path for path, _ in header.readable),
+                )
             )
         return sorted(found, key=lambda info: (info.when, info.snapshot_id))
 
@@ -151,6 +161,17 @@ class SnapshotStore:
         """Let go what the policy does not keep; config history stays. Raises SnapshotDamaged."""
         return pruning.prune(self._archive, self.list(), policy, self._now())
 
+    def judge(self, policy: Retention) -> tuple[Verdict, ...]:
+        """What `prune` would let go, newest first; nothing goes. Raises SnapshotDamaged."""
+        return pruning.judged(self._archive, self.list(), policy, self._now())
+
+    def drill(self, snapshot_id: str) -> Drilled:
+        """Read everything back, restore it into a scratch folder, compare, and throw the folder away.
+
+        Raises SnapshotDamaged where something is not what it was, SnapshotRefused where there is no room.
+        """
+        return drill(self._archive, snapshot_id)
+
     def forget(self, snapshot_id: str) -> int:
         """Let one snapshot go, whatever the policy says; returns the bytes freed. Idempotent."""
         return pruning.forget(self._archive, [checked(snapshot_id)])
@@ -168,6 +189,19 @@ class SnapshotStore:
                 found.append(Revision(snapshot_id, when, commit))
             last = blob
         return found
+
+    def note(self, name: str, readable: Sequence[Path]) -> None:
+        """Add texts as they are now to their history, under a name of its own, without a snapshot."""
+        making.note(self._archive, checked(name), int(self._now()), readable)
+
+    def noted(self, name: str, path: Path) -> bytes | None:
+        """A readable text as the newest point of its history with this name has it; None for neither."""
+        for commit, _, message in self._archive.git.line(CONFIG):
+            if message == name:
+                with suppress(FileNotFoundError):
+                    return self.text(commit, path)
+                return None
+        return None
 
     def text(self, commit: str, path: Path) -> bytes:
         """A readable text as a commit of its history has it; raises FileNotFoundError."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from clawupgrade.host.snapshots.reports import SnapshotInfo
-from clawupgrade.host.snapshots.retention import Retention, judge
+from clawupgrade.held import Retention, SnapshotInfo
+from clawupgrade.host.snapshots.retention import judge
 
 _DAY = 86_400.0
 _NOW = 1000 * _DAY

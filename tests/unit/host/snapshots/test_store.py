@@ -196,3 +196,34 @@ def test_an_export_is_a_tar_with_the_tree_and_the_manifest(
     with pytest.raises(ValueError, match="not an age recipient"):
         store.export("one", tmp_path / "one.age", recipients=["age1nonsense"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.tar", "state", "store"]
+
+
+def test_texts_can_be_noted_without_a_snapshot_and_are_found_by_name(tmp_path: Path) -> None:
+    config = tmp_path / "openclaw.json"
+    config.write_text("{}")
+    store = SnapshotStore(tmp_path / "store")
+    store.take("one", [Source("config", config)], readable=[config], meta={"why": "a test"})
+    store.seal("one")
+    config.write_text('{"after": 1}')
+    store.note("one.after", [config, tmp_path / "never-was"])
+    config.write_text("later")
+    assert store.noted("one", config) == b"{}"
+    assert store.noted("one.after", config) == b'{"after": 1}'
+    assert store.noted("one.after", tmp_path / "never-was") is None
+    assert store.noted("two", config) is None
+    assert [revision.snapshot_id for revision in store.history(config)] == ["one", "one.after"]
+    (held,) = store.list()
+    assert (held.readable, held.meta) == ((str(config),), {"why": "a test"})
+
+
+def test_judging_lets_nothing_go(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    store = SnapshotStore(tmp_path / "store")
+    for name in ("one", "two"):
+        store.take(name, [Source("state", tmp_path / "state")])
+        store.seal(name)
+    judged = store.judge(Retention(count=1))
+    assert [(verdict.snapshot_id, verdict.keep) for verdict in judged] == [("two", True), ("one", False)]
+    assert len(store.list()) == 2
+    assert store.prune(Retention(count=1)).verdicts == judged
+    assert [held.snapshot_id for held in store.list()] == ["two"]

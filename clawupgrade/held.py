@@ -1,0 +1,80 @@
+"""What is told about snapshots that are kept: plain values, for those who list, judge and restore them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """One sealed snapshot; `when` is seconds since the epoch, `bytes` the size of what it restores.
+
+    meta: plain JSON values that were noted when it was taken (`Described` makes them). readable: paths of
+    the config texts that it keeps. damaged: why its header cannot be read, or "".
+    """
+
+    snapshot_id: str
+    when: float
+    commit: str
+    pinned: bool
+    files: int = 0
+    bytes: int = 0
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    damaged: str = ""
+    readable: tuple[str, ...] = ()
+
+
+class Revision(NamedTuple):
+    """One state of a readable file: the snapshot that first held it, when, and the commit that shows it."""
+
+    snapshot_id: str
+    when: float
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What to keep at most; None means no such limit. What a limit says holds for the oldest first.
+
+    `last_known_good` names the snapshots the caller must be able to go back to; they never go, nor does a
+    pinned one, nor the newest (it may be the only one that can be restored).
+    """
+
+    count: int | None = 14
+    days: float | None = 90.0
+    bytes: int | None = None
+    free_bytes: int | None = None
+    last_known_good: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one snapshot, and the reason in words."""
+
+    snapshot_id: str
+    keep: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PruneReport:
+    """What became of each snapshot, newest first, and the bytes that were freed."""
+
+    verdicts: tuple[Verdict, ...]
+    freed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """A snapshot that was read back and restored into a scratch folder, where it is what it was.
+
+    databases: opened and checked. notes: what the system refused the scratch folder (an owner, a socket).
+    """
+
+    snapshot_id: str
+    files: int
+    bytes: int
+    databases: int
+    notes: tuple[str, ...] = ()
