@@ -18,6 +18,7 @@ from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
+from clawupgrade.cli.units import init
 from clawupgrade.errors import Exit, Refused, UsageError
 from clawupgrade.model import Report
 from clawupgrade.render.pages import show_plan, show_return, show_runs, show_status
@@ -144,6 +145,10 @@ def _probe(args: argparse.Namespace) -> int:
         return int(Exit.OK if verdict.condemns in WELL_ENOUGH else Exit.NEEDS_PERSON)
 
 
+def _init(args: argparse.Namespace) -> int:
+    return init(args, _ask)
+
+
 def _new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
@@ -156,6 +161,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "rollback": _rollback,
     "history": _history,
     "show": _show,
+    "init": _init,
     "deadman": _deadman,
     "probe": _probe,
 }
