@@ -322,17 +322,6 @@ class Snapshots(Protocol):
         ...
 
 
-class Databases(Protocol):
-    """Looks into SQLite databases of others; never writes, and never waits for long."""
-
-    def rows(self, path: str, table: str) -> tuple[Mapping[str, Any], ...] | None:
-        """Every row of a table by column; None where there is no such file or table.
-
-        Raises OSError where the database cannot be read.
-        """
-        ...
-
-
 class Clock(Protocol):
     """Time. `now` is aware UTC; `monotonic` never goes back and is in seconds."""
 
@@ -388,7 +377,6 @@ class Host:
     gateways: Gateways
     secrets: Secrets
     snapshots: Snapshots
-    databases: Databases
     clock: Clock
     fence: Fence
     say: Callable[[Event], None]
