@@ -186,7 +186,10 @@ class Services(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process that was seen. `started` is seconds since the epoch and tells reused pids apart."""
+    """A process that was seen. `started` is seconds since the epoch and tells reused pids apart.
+
+    parent: the pid of whoever started it, 0 where that cannot be seen.
+    """
 
     pid: int
     started: float
@@ -194,6 +197,7 @@ class Process:
     uid: int
     exe: str = ""
     cwd: str = ""
+    parent: int = 0
 
 
 class Processes(Protocol):

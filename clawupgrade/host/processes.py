@@ -45,6 +45,7 @@ class LocalProcesses:
                     uid=seen.uids().real,
                     exe=_or_empty(seen, "exe"),
                     cwd=_or_empty(seen, "cwd"),
+                    parent=seen.ppid(),
                 )
         except (psutil.NoSuchProcess, ProcessLookupError):
             return None

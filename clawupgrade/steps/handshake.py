@@ -10,7 +10,7 @@ from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.row import State
 from clawupgrade.gateway.verdict import Judgement
 from clawupgrade.model import Hop, Plan
-from clawupgrade.ports import Host
+from clawupgrade.ports import Host, Process
 from clawupgrade.steps import serving
 
 # 2026.2.12 says "dev" for its version: there the package on the disk and the new PID have to do.
@@ -53,9 +53,17 @@ class Handshake:
         said = answer.server_version
         if said not in _NAMELESS and said != self.hop.version:
             raise StepFailed(f"the gateway answers as {said}, not as {self.hop.version}")
-        listening = {process.pid for process in host.processes.listeners(plan.install.address.port)}
+        port = plan.install.address.port
+        listening = host.processes.listeners(port)
         owned = host.services.look(plan.landing.service).main_pid
-        if owned is not None and listening and owned not in listening:
-            raise StepFailed(
-                f"port {plan.install.address.port} is held by process {min(listening)}, but the service runs as {owned}"
-            )
+        if owned is not None and listening and not any(_descends(host, process, owned) for process in listening):
+            raise StepFailed(f"port {port} is held by process {listening[0].pid}, but the service runs as {owned}")
+
+
+def _descends(host: Host, process: Process | None, owner: int) -> bool:
+    """clawdbot 2026.1.24-3 is a parent that serves through a child of its own."""
+    while process is not None and process.pid:
+        if process.pid == owner:
+            return True
+        process = host.processes.find(process.parent) if process.parent else None
+    return False

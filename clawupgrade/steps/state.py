@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from clawupgrade.errors import UndoFailed
 from clawupgrade.model import Plan
 from clawupgrade.ports import Host
@@ -13,12 +15,19 @@ def carry_home(host: Host, source: str, target: str) -> None:
 
     Logs and all else that no snapshot holds go with it.
     """
-    if source == target or not host.files.exists(source):
+    if source == target or not host.files.exists(source) or _is_link(host, source):
         return
-    if host.files.exists(target) and host.files.real(target) != host.files.real(source):
+    if host.files.exists(target) and not (
+        _is_link(host, target) and host.files.real(target) == host.files.real(source)
+    ):
         raise UndoFailed(f"{source} cannot be moved back: something lies in {target}", "move it away by hand")
     host.files.remove(target)
     host.files.rename(source, target)
+
+
+def _is_link(host: Host, path: str) -> bool:
+    folder, name = posixpath.split(path)
+    return host.files.real(path) != f"{host.files.real(folder)}/{name}"
 
 
 def put_back(host: Host, plan: Plan) -> None:

@@ -17,13 +17,15 @@ _TENDED = ("AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md", "HEARTB
 """What OpenClaw itself puts into a workspace. 2026.9.6's doctor edits AGENTS.md and removes two of them."""
 
 
-def find_outlying(config: Config, paths: Paths) -> tuple[str, ...]:
+def find_outlying(host: Host, config: Config, paths: Paths) -> tuple[str, ...]:
     """The files that releases tend in workspaces outside the state; the rest of those is the user's own.
 
     Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`.
     """
-    outside = [each for each in _workspaces(config, paths) if not PurePosixPath(each).is_relative_to(paths.state_dir)]
-    return tuple(f"{workspace}/{name}" for workspace in dict.fromkeys(outside) for name in _TENDED)
+    state = host.files.real(paths.state_dir)
+    found = dict.fromkeys(host.files.real(each) for each in _workspaces(config, paths))
+    outside = [each for each in found if not PurePosixPath(each).is_relative_to(state)]
+    return tuple(f"{workspace}/{name}" for workspace in outside for name in _TENDED)
 
 
 def find_moves(paths: Paths, service: Service, account: Account) -> tuple[tuple[str, str], ...]:

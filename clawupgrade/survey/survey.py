@@ -84,7 +84,7 @@ def survey(host: Host, request: Request) -> Install:
             *warn_of_leftover_units(services, defined),
             *credentials.warn(config, refs),
         ),
-        outlying=find_outlying(config, paths),
+        outlying=find_outlying(host, config, paths),
         moves=moves,
         obstacles=tuple((each.message, each.hint) for each in obstacles if each),
     )

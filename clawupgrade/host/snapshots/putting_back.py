@@ -46,11 +46,11 @@ def restore(
 
 
 def where(source: Placed) -> str:
-    """Where a source lies today: through a link at its top if there is one, else where it lay."""
-    if source.path != source.resolved and not os.path.lexists(source.path):
+    """Where a source lies today; a link that stood at its top stands there again."""
+    if source.was_link and not os.path.lexists(source.path):
         make_parents(os.path.dirname(source.path))
         os.symlink(source.resolved, source.path)
-    return os.path.realpath(source.path)
+    return source.root
 
 
 def _need_contents(archive: Archive, snapshot_id: str, sources: Sequence[Placed]) -> None:

@@ -39,6 +39,19 @@ class Placed:
     resolved: str
     excludes: tuple[str, ...]
 
+    @property
+    def was_link(self) -> bool:
+        """Whether a link stood at its top when the snapshot was taken."""
+        return self.resolved != _own_place(self.path)
+
+    @property
+    def root(self) -> str:
+        """Where it lies today. A link is followed only where one stood: another may lead anywhere.
+
+        A unit's `wants` link that came after the snapshot once took the unit itself along when it was removed.
+        """
+        return os.path.realpath(self.path) if self.was_link else _own_place(self.path)
+
     def record(self) -> dict[str, JSON]:
         """As it is written into a snapshot's header."""
         return {
@@ -56,6 +69,11 @@ def place(source: Source) -> Placed:
     if not source.path.is_absolute():
         raise ValueError(f"the path of source {source.name} is not absolute: {source.path}")
     return Placed(source.name, str(source.path), os.path.realpath(source.path), tuple(source.excludes))
+
+
+def _own_place(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def placed(record: dict[str, JSON]) -> Placed:

@@ -143,7 +143,7 @@ class SnapshotStore:
         found = list[Path]()
         for source in self._archive.header(snapshot_id).sources:
             if names is None or source.name in names:
-                root = os.path.realpath(source.path)
+                root = source.root
                 entries = [*self._archive.entries(snapshot_id, source.name)]
                 seen = Seen(self._archive.root, root).load()
                 found += drift(root, entries, spared(source, root, self._archive.root), seen)

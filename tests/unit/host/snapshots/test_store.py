@@ -227,3 +227,19 @@ def test_judging_lets_nothing_go(tmp_path: Path) -> None:
     assert len(store.list()) == 2
     assert store.prune(Retention(count=1)).verdicts == judged
     assert [held.snapshot_id for held in store.list()] == ["two"]
+
+
+def test_a_link_that_came_since_is_removed_and_not_followed(tmp_path: Path) -> None:
+    """`systemctl enable` made one to the unit; its removal once took the unit along."""
+    store = SnapshotStore(tmp_path / "store")
+    unit, link = tmp_path / "gateway.service", tmp_path / "wants/gateway.service"
+    unit.write_text("[Service]\n")
+    link.parent.mkdir()
+    store.take("one", [Source("unit", unit), Source("link", link)], readable=[])
+    store.seal("one")
+    link.symlink_to(unit)
+    assert store.differs("one") == [link]
+    store.restore("one")
+    assert not link.is_symlink()
+    assert unit.read_text() == "[Service]\n"
+    assert store.differs("one") == []
