@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.probe import WELL_ENOUGH, probe
-from clawupgrade.app.recover import recover
+from clawupgrade.app.recover import open_run, recover
 from clawupgrade.app.report import report_of
 from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
@@ -62,7 +62,9 @@ def _status(args: argparse.Namespace) -> int:
 
 def _recover(args: argparse.Namespace) -> int:
     with opened(args, locked=True) as room:
-        run_id = Path(args.folder).name if args.folder else args.retry
+        run_id = Path(args.folder).name if args.folder else args.retry or open_run(room.runs)
+        if run_id is not None:
+            room.name_run(run_id)
         report = recover(
             room.host,
             room.runs,

@@ -37,7 +37,8 @@ def guard(args: argparse.Namespace, recover: Callable[[argparse.Namespace], int]
 
     def end_holder() -> None:
         holder = last_holder(folder)
-        if holder is not None and is_alive(Identity(holder.pid, holder.ticks, holder.boot)):
+        # Whoever holds it for another run has done nothing wrong.
+        if holder is not None and holder.run == run_id and is_alive(Identity(holder.pid, holder.ticks, holder.boot)):
             os.kill(holder.pid, signal.SIGKILL)
 
     watch(runs, run_id, clock, take_over=take_over, end_holder=end_holder)

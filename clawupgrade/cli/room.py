@@ -13,7 +13,7 @@ from clawupgrade.cli.place import installation_folder, meant_environment, own_ac
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.fence import SignalFence
-from clawupgrade.host.lock import hold
+from clawupgrade.host.lock import Lock, hold
 from clawupgrade.host.machine import build_host
 from clawupgrade.host.runs import FolderRuns
 from clawupgrade.model import Account, Engine, Request
@@ -29,6 +29,12 @@ class Room:
     host: Host
     runs: FolderRuns
     request: Request
+    lock: Lock | None = None
+
+    def name_run(self, run_id: str) -> None:
+        """Have the lock say which run is worked on."""
+        if self.lock is not None:
+            self.lock.name_run(run_id)
 
 
 def folder_of(args: argparse.Namespace) -> Path:
@@ -55,16 +61,22 @@ def opened(args: argparse.Namespace, *, locked: bool) -> Iterator[Room]:
         with hold(
             folder, args.command, children=Children(folder / "children"), timeout=args.lock_timeout, wait=clock.sleep
         ) as lock:
-            yield _room(args, folder, fence, lock.descriptor, say)
+            yield _room(args, folder, fence, lock, say)
 
 
 def _room(
-    args: argparse.Namespace, folder: Path, fence: SignalFence, lock: int | None, say: Callable[[Event], None]
+    args: argparse.Namespace, folder: Path, fence: SignalFence, lock: Lock | None, say: Callable[[Event], None]
 ) -> Room:
     own = own_account()
     account = served_account(own, args.profile)
-    host = build_host(folder, own=own, account=account, caller=os.environ, fence=fence, lock=lock, say=say)
-    return Room(folder, host, FolderRuns(folder, host.clock), _request(args, account))
+    descriptor = None if lock is None else lock.descriptor
+    host = build_host(folder, own=own, account=account, caller=os.environ, fence=fence, lock=descriptor, say=say)
+    runs = FolderRuns(folder, host.clock, _unnamed if lock is None else lock.name_run)
+    return Room(folder, host, runs, _request(args, account), lock)
+
+
+def _unnamed(run_id: str) -> None:
+    raise AssertionError(f"run {run_id} would begin without the lock")
 
 
 def _request(args: argparse.Namespace, account: Account) -> Request:

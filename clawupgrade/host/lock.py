@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -35,7 +35,7 @@ _DYING = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who took the lock last. `at` is seconds since the epoch."""
+    """Who took the lock last. `at` is seconds since the epoch; `run` is "" until it has a number."""
 
     pid: int
     ticks: int
@@ -43,13 +43,20 @@ class Holder:
     host: str
     command: str
     at: float
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that is held. Its descriptor is for children to inherit."""
+    """A lock that is held, by whom. Its descriptor is for children to inherit."""
 
     descriptor: int
+    folder: Path
+    holder: Holder
+
+    def name_run(self, run_id: str) -> None:
+        """Put the run's number on record, for whoever asks who holds the lock."""
+        _record(self.folder, replace(self.holder, run=run_id))
 
 
 @contextmanager
@@ -80,9 +87,10 @@ def hold(
         raise Refused(f"{folder} cannot be used: {error.strerror}", "see who owns it: ls -ld") from error
     try:
         _take(descriptor, folder, children, time.monotonic() + timeout, wait)
-        _sign(folder, command)
+        holder = _ourselves(command)
+        _record(folder, holder)
         children.settle(children.records(), _SETTLE)
-        yield Lock(descriptor)
+        yield Lock(descriptor, folder, holder)
     finally:
         os.close(descriptor)
 
@@ -135,10 +143,10 @@ def _carriers(path: Path, prefix: str) -> tuple[Identity, ...]:
     return tuple(identity for identity in found if identity is not None)
 
 
-def _sign(folder: Path, command: str) -> None:
+def _record(folder: Path, holder: Holder) -> None:
     path = folder / "lock.json"
     try:
-        write_file(path, json.dumps(asdict(_ourselves(command))).encode())
+        write_file(path, json.dumps(asdict(holder)).encode())
     except OSError:
         # A full disk must not keep a recovery from its work, but nobody may take us for the dead one.
         path.unlink(missing_ok=True)
@@ -159,7 +167,8 @@ def _ourselves(command: str) -> Holder:
 def _who(holder: Holder | None, folder: Path) -> str:
     if holder is not None and not _is_dead(holder):
         began = time.strftime("%H:%M:%S", time.localtime(holder.at))
-        return f"another clawupgrade is at work: {holder.command}, process {holder.pid}, since {began}"
+        work = " of ".join((holder.command, f"run {holder.run}")) if holder.run else holder.command
+        return f"another clawupgrade is at work: {work}, process {holder.pid}, since {began}"
     found = _open_in(folder / "lock")
     if not found:
         return "another clawupgrade is at work"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,19 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 class FolderRuns:
-    """The `Runs` port: `<folder>/runs/<id>/journal`, and `<folder>/last-result.json`."""
+    """The `Runs` port: `<folder>/runs/<id>/journal`, and `<folder>/last-result.json`.
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    name_run: is told the number of a run that is about to begin.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, name_run: Callable[[str], None] = lambda _: None) -> None:
         self._folder = folder
         self._clock = clock
+        self._name_run = name_run
 
     def create(self, plan: Plan) -> Journal:
         """A new run whose record 0 is the plan. Raises FailedClean."""
+        self._name_run(plan.run_id)
         return create_journal(Path(self.folder(plan.run_id)), plan, self._clock)
 
     def load(self, run_id: str) -> Journal:

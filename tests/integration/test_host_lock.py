@@ -84,6 +84,30 @@ def test_the_second_is_told_at_once_who_holds_it(tmp_path: Path, started: list[S
     assert caught.value.exit_code == 75
 
 
+def test_the_second_is_told_which_run_it_is_once_that_has_a_number(tmp_path: Path) -> None:
+    with hold(tmp_path, "recover", children=_children(tmp_path)) as lock:
+        before = last_holder(tmp_path)
+        assert before is not None
+        assert before.run == ""
+        lock.name_run("20261123T030000Z-beef")
+        after = last_holder(tmp_path)
+        assert after is not None
+        assert (after.run, after.at, after.pid) == ("20261123T030000Z-beef", before.at, before.pid)
+        with pytest.raises(Busy) as caught, hold(tmp_path, "run", children=_children(tmp_path)):
+            pytest.fail("two at once")
+    assert f"recover of run 20261123T030000Z-beef, process {os.getpid()}, since " in caught.value.message
+
+
+def test_a_record_from_before_runs_were_named_is_read(tmp_path: Path) -> None:
+    with hold(tmp_path, "run", children=_children(tmp_path)):
+        document = json.loads((tmp_path / "lock.json").read_text())
+        del document["run"]
+        (tmp_path / "lock.json").write_text(json.dumps(document))
+        holder = last_holder(tmp_path)
+    assert holder is not None
+    assert holder.run == ""
+
+
 def test_it_is_waited_for_when_asked(tmp_path: Path, started: list[Started]) -> None:
     started.append(Started(tmp_path, "echo $$; exec sleep 60"))
     waits: list[float] = []

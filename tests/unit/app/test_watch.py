@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from clawupgrade.app.watch import deadline, watch
+from clawupgrade.app.watch import allowance, watch
 from clawupgrade.engine import journal as kinds
 from clawupgrade.errors import Busy
 from clawupgrade.model import Plan, Report
@@ -54,6 +54,7 @@ def test_it_waits_while_somebody_holds_the_lock_and_takes_over_once_it_is_free(m
 def test_who_holds_the_lock_beyond_every_limit_is_ended(machine: Machine, plan: Plan) -> None:
     machine.runs().create(plan)
     clock = MemoryClock(machine.world)
+    began = clock.monotonic()
     ended: list[float] = []
 
     def take_over() -> Report | None:
@@ -64,13 +65,38 @@ def test_who_holds_the_lock_beyond_every_limit_is_ended(machine: Machine, plan: 
 
     watch(machine.runs(), RUN, clock, take_over=take_over, end_holder=lambda: ended.append(machine.world.time))
     assert len(ended) == 1
-    assert clock.now() > deadline(plan)
+    assert clock.monotonic() - began > allowance(plan)
 
 
-def test_the_deadline_leaves_room_for_every_limit_of_the_plan(plan: Plan) -> None:
+def test_a_clock_that_is_set_right_in_the_middle_ends_nobody(machine: Machine, plan: Plan) -> None:
+    """A board without a battery starts in 1970; a laptop that slept wakes in the morning."""
+    machine.runs().create(plan)
+    tries: list[datetime] = []
+    clock = LeapingClock(machine.world)
+
+    def take_over() -> Report | None:
+        tries.append(clock.now())
+        if len(tries) < 5:
+            raise Busy("somebody holds the lock")
+        return None
+
+    watch(machine.runs(), RUN, clock, take_over=take_over, end_holder=_nobody)
+    assert tries[-1] - tries[0] > timedelta(days=365)
+
+
+def test_there_is_room_for_every_limit_of_the_plan(plan: Plan) -> None:
     limits = plan.limits
-    begun = deadline(plan) - timedelta(seconds=limits.install + limits.doctor + limits.stop + limits.settle)
-    assert begun.isoformat() > plan.created_at
+    assert allowance(plan) > limits.install + limits.doctor + limits.stop + limits.settle
+
+
+class LeapingClock(MemoryClock):
+    """Every look at the wall finds it a year later."""
+
+    __slots__ = ("_years",)
+
+    def now(self) -> datetime:
+        self._years = getattr(self, "_years", 0) + 1
+        return super().now() + self._years * timedelta(days=365)
 
 
 def _nobody() -> None:

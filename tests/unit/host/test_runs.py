@@ -27,6 +27,14 @@ def test_runs_are_listed_oldest_first_and_loaded_by_id(runs: FolderRuns) -> None
     assert [r.kind for r in runs.load("20261124T000000Z-aa").records] == [kinds.RUN_OPENED, kinds.STEP_BEGAN]
 
 
+def test_a_run_is_named_before_it_begins(folder: Path) -> None:
+    named: list[tuple[str, bool]] = []
+    place = folder / "default/runs/20261124T000000Z-aa/journal"
+    runs = FolderRuns(folder / "default", SystemClock(), lambda run_id: named.append((run_id, place.exists())))
+    runs.create(a_plan(run_id="20261124T000000Z-aa"))
+    assert named == [("20261124T000000Z-aa", False)]
+
+
 def test_a_folder_without_a_journal_never_was_a_run(runs: FolderRuns) -> None:
     Path(runs.folder("20261124T000000Z-aa")).mkdir(parents=True)
     assert runs.ids() == ()
