@@ -9,8 +9,9 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import Owner, Plan
 from clawupgrade.openclaw import boot_units
+from clawupgrade.openclaw.updaters import list_processes, updating_process
 from clawupgrade.ports import Command, Host
-from clawupgrade.steps import leftovers
+from clawupgrade.steps import leftovers, packages
 
 _ALIVE_WITHIN = 20.0
 
@@ -28,6 +29,7 @@ class Arm:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Write the units, then start the watcher: through the service manager, else detached."""
+        _require_alone(host, plan)
         host.files.remove(watcher_mark(plan))
         for path, content, link in _boot_units(plan):
             host.files.write(path, content.encode(), mode=0o644)
@@ -58,6 +60,26 @@ class Arm:
         """The units go. The watcher stays until the journal is closed: it may be the one who runs this."""
         remove_boot_units(host, plan)
         return {}
+
+
+def _require_alone(host: Host, plan: Plan) -> None:
+    """OpenClaw's own updater knows nothing of our lock, and has had the time of a download to be started.
+
+    Raises:
+        StepFailed: it is at work, or has been. Here nothing is live yet: it gets the gateway that it knows.
+    """
+    account, package = plan.install.account, plan.install.package
+    if pid := updating_process(host.commands.run(Command(list_processes(account.uid), wall=30.0)).out):
+        raise StepFailed(
+            f"another update of OpenClaw has been started meanwhile, process {pid}",
+            "wait for it to end, then run this again; never delete its lock files",
+        )
+    found = packages.version_at(host, package.root)
+    if found != package.version:
+        raise StepFailed(
+            f"{package.root} holds {found or 'nothing'}, and held {package.version} when the run began",
+            "somebody else changes this installation; run this again once that has ended",
+        )
 
 
 def watcher_mark(plan: Plan) -> str:

@@ -23,3 +23,20 @@ def test_arm_starts_the_dead_man_by_itself_where_systemd_run_does_not() -> None:
     machine, plan = reached("arm")
     take("arm", plan, ending(machine.host(), "systemd-run", Completed(1, "", "no bus", 1.0)))
     assert len(machine.world.watchers) == 1
+
+
+def test_an_update_of_openclaws_own_that_was_started_meanwhile_gets_the_gateway_that_it_knows() -> None:
+    machine, plan = reached("arm")
+    host = ending(machine.host(), "ps", Completed(0, "4711 node /usr/bin/openclaw update --yes\n", "", 0.1))
+    with pytest.raises(StepFailed, match="another update of OpenClaw has been started meanwhile, process 4711"):
+        take("arm", plan, host)
+    assert machine.world.watchers == ()
+
+
+def test_a_package_that_somebody_changed_meanwhile_is_not_switched() -> None:
+    machine, plan = reached("arm")
+    description = f"{plan.install.package.root}/package.json"
+    machine.host().files.write(description, b'{"version": "2026.8.2"}')
+    with pytest.raises(StepFailed, match=r"holds 2026\.8\.2, and held 2026\.6\.11 when the run began"):
+        take("arm", plan, machine.host())
+    assert machine.world.watchers == ()
