@@ -9,6 +9,7 @@ import argparse
 import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[2]
 RESULTS = TOP / ".real-all.json"
+_FIGURE = re.compile(r" serves after |^second run|^peak memory")
 EVIDENCE = TOP / "docs/reference/evidence"
 
 
@@ -51,7 +53,7 @@ def _run(test: str, commit: str) -> dict[str, object]:
     began = time.monotonic()
     line = [sys.executable, "-m", "pytest", test, "-q", "-s", "--no-header", "-p", "no:cacheprovider"]
     done = subprocess.run(line, cwd=TOP, capture_output=True, text=True, check=False, env=os.environ | {"CI": "true"})
-    said = [line for line in done.stdout.splitlines() if " serves after " in line or line.startswith("second run")]
+    said = [line for line in done.stdout.splitlines() if _FIGURE.search(line)]
     if done.returncode != 0:
         said += [line for line in done.stdout.splitlines() if line.startswith("E  ")][:3]
     return {
