@@ -112,7 +112,7 @@ def npm_install(npm: tuple[str, ...], stage: str, spec: str, *, npm_version: str
     """
     extra: tuple[str, ...] = ()
     if npm_version and not is_newer("11.10.0", npm_version):
-        # An exact target must not be hidden by the user's own min-release-age, or by a `before` (npm 11.17: 0 beats both).
+        # An exact target must not be hidden by the user's own min-release-age, or `before` (npm 11.17: 0 beats both).
         extra += ("--min-release-age=0",)
     if npm_version and not is_newer("11.16.0", npm_version):
         extra += (f"--allow-scripts={spec.rpartition('@')[0] or spec}",)
