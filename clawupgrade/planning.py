@@ -73,7 +73,8 @@ def make_rollback(
     """The plan that takes an installation back to before `earlier`, whose old package is kept."""
     hop = earlier.hops[0]
     found = earlier.install
-    after = replace(found, baseline=install.baseline, address=install.address) if found.moves else None
+    service = replace(found.service, enabled=install.service.enabled, main_pid=None)
+    moved = replace(found, service=service, baseline=install.baseline, address=install.address)
     back = Hop(
         version=earlier.install.package.version,
         name=earlier.install.package.name,
@@ -97,7 +98,7 @@ def make_rollback(
         limits=limits_for(install),
         folder=folder,
         program=program,
-        after=after,
+        after=moved if found.moves else None,
         kind="rollback",
         takes_back=earlier.run_id,
         restore_from=restore_from,

@@ -38,7 +38,8 @@ class Start:
                 self._refresh(host, plan)
             for replaced in plan.services[:-1]:
                 # 2026.9.6 leaves clawdbot's unit enabled beside its own: two gateways after the next boot.
-                host.services.enable(replaced, False)
+                if any(host.files.exists(path) for path in replaced.files):
+                    host.services.enable(replaced, False)
             host.services.enable(service, service.enabled)
         if not plan.serve_after:
             host.services.stop(service, plan.limits.stop)
