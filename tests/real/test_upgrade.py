@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from drive import clawupgrade, require_upgraded
+from drive import clawupgrade, require_as_before, require_upgraded
 from lab.facts import read_state
 from lab.host import Host
+from lab.network import without_registry
 from lab.watcher import Watcher, look
 
 pytestmark = pytest.mark.real
@@ -69,3 +70,19 @@ def test_a_stopped_gateway_stays_stopped_and_a_disabled_one_disabled(host_factor
     after = read_state(host)
     assert after.version == "2026.9.6"
     assert before.jobs.items() <= after.jobs.items()
+
+
+@pytest.mark.full
+def test_in_place_by_its_own_updater_and_back_from_the_kept_tree(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.6.11")
+    before = read_state(host)
+
+    result = clawupgrade(host, "run", "--to", "2026.9.6", "--engine", "inplace")
+
+    require_upgraded(host, result, before, read_state(host), "2026.9.6")
+
+    with without_registry(host):
+        back = clawupgrade(host, "rollback", "--yes")
+
+    assert back.rc == 0, back.explain()
+    require_as_before(host, before, read_state(host))
