@@ -6,26 +6,34 @@ from dataclasses import replace
 
 import msgspec
 
+from clawupgrade.app.retention import retain
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
+from clawupgrade.errors import ClawupgradeError
 from clawupgrade.model import Report, plan_from_json
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps.arm import remove_boot_units
 
 
 def finish(host: Host, runs: Runs, report: Report) -> Report:
-    """Remove the boot units of a closed run and write `last-result.json`; idempotent.
+    """Remove the boot units of a closed run, write `last-result.json`, let old packages go; idempotent.
 
     The run has ended: a disk that refuses this changes neither its outcome nor its exit code.
     """
-    try:
-        _tidy(host, runs, report)
-        runs.note_result(msgspec.to_builtins(report))
-    except OSError as error:
-        words = f"the run has ended, but what it leaves could not be tidied up: {error.strerror}"
-        host.say(Event("note", text=words))
-        return replace(report, notes=(*report.notes, words))
+    for tidy in (_tidy, _note_result, _note_config, _retain):
+        try:
+            tidy(host, runs, report)
+        except (OSError, ClawupgradeError) as error:
+            reason = error.message if isinstance(error, ClawupgradeError) else error.strerror
+            words = f"the run has ended, but what it leaves could not be tidied up: {reason}"
+            host.say(Event("note", text=words))
+            report = replace(report, notes=(*report.notes, words))
     return report
+
+
+def after(run_id: str) -> str:
+    """The name under which the config's history has the texts as a run left them."""
+    return f"{run_id}.after"
 
 
 def _tidy(host: Host, runs: Runs, report: Report) -> None:
@@ -33,3 +41,20 @@ def _tidy(host: Host, runs: Runs, report: Report) -> None:
         records = runs.load(report.run_id).records
         if records[-1].kind == kinds.RUN_CLOSED:
             remove_boot_units(host, plan_from_json(dict(records[0].data)))
+
+
+def _note_result(host: Host, runs: Runs, report: Report) -> None:
+    runs.note_result(msgspec.to_builtins(report))
+
+
+def _note_config(host: Host, runs: Runs, report: Report) -> None:
+    if report.changed:
+        plan = plan_from_json(dict(runs.load(report.run_id).records[0].data))
+        host.snapshots.note(after(plan.run_id), (plan.landing.config_path,))
+
+
+def _retain(host: Host, runs: Runs, report: Report) -> None:
+    if report.changed:
+        gone = retain(host, runs)
+        if gone.packages:
+            host.say(Event("note", text=f"{len(gone.packages)} kept packages, which no way back needs, were removed"))

@@ -18,6 +18,7 @@ from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
+from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.units import init
 from clawupgrade.errors import Exit, Refused, UsageError
 from clawupgrade.model import Report
@@ -151,6 +152,10 @@ def _init(args: argparse.Namespace) -> int:
     return init(args, _ask)
 
 
+def _snapshot(args: argparse.Namespace) -> int:
+    return snapshot(args, _new_run_id())
+
+
 def _new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
@@ -164,6 +169,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "history": _history,
     "show": _show,
     "init": _init,
+    "snapshot": _snapshot,
     "deadman": _deadman,
     "probe": _probe,
 }

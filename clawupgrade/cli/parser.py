@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from clawupgrade import __version__
+from clawupgrade.cli.snapshot_options import add_snapshot
 from clawupgrade.errors import UsageError
 
 _EXAMPLES = """\
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--units", action="store_true", required=True, help="systemd units, beside the gateway's")
     init.add_argument("--remove", action="store_true", help="take away what init has written")
     init.add_argument("--yes", action="store_true", help="do not ask")
+    add_snapshot(commands, where)
     commands.add_parser("history", parents=[where], help="the runs so far")
     show = commands.add_parser("show", parents=[where], help="one run, step by step")
     show.add_argument("run", nargs="?", metavar="RUN")

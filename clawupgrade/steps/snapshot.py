@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from clawupgrade.engine.step import Evidence
 from clawupgrade.model import Plan
 from clawupgrade.ports import Host
+from clawupgrade.steps.description import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Snapshot:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Copy everything; databases by their own online backup."""
-        host.snapshots.take(plan.snapshot, plan.sources, (plan.install.config_path,))
+        meta = describe(host, plan.install, f"before the {plan.kind} to {plan.target}")
+        host.snapshots.take(plan.snapshot, plan.sources, (plan.install.config_path,), meta)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Read back and compare, before anything is touched; sealing waits for the last delta."""

@@ -51,6 +51,13 @@ def test_version_is_one_line(tmp_path: Path) -> None:
         (["status"], 6),
         (["rollback"], 6),
         (["run", "--profile", "no/such"], 6),
+        (["snapshot"], 64),
+        (["snapshot", "create"], 6),
+        (["snapshot", "verify"], 6),
+        (["snapshot", "verify", "../../etc"], 64),
+        (["snapshot", "pin", "never-was"], 64),
+        (["snapshot", "prune", "--max-size", "much"], 64),
+        (["snapshot", "export", "--to", "/nowhere/x"], 6),
     ],
 )
 def test_bad_input_has_its_code_one_line_and_a_way_on(tmp_path: Path, words: list[str], code: int) -> None:
@@ -76,6 +83,9 @@ def test_nothing_to_recover_and_no_history_are_no_errors(tmp_path: Path) -> None
     assert call(tmp_path, "recover").returncode == 0
     assert json.loads(call(tmp_path, "recover", "--json").stdout)["outcome"] == "nothing-to-do"
     assert json.loads(call(tmp_path, "history", "--json").stdout)["runs"] == []
+    assert json.loads(call(tmp_path, "snapshot", "list", "--json").stdout)["snapshots"] == []
+    pruned = json.loads(call(tmp_path, "snapshot", "prune", "--json").stdout)
+    assert (pruned["exit_code"], pruned["changed"], pruned["verdicts"]) == (0, False, [])
 
 
 @pytest.fixture
@@ -91,13 +101,13 @@ def held(tmp_path: Path) -> Iterator[int]:
     child.wait()
 
 
-@pytest.mark.parametrize("command", ["run", "rollback", "recover"])
+@pytest.mark.parametrize("command", ["run", "rollback", "recover", "snapshot create"])
 def test_a_second_run_is_busy_at_once_and_says_with_whom(tmp_path: Path, held: int, command: str) -> None:
     began = time.monotonic()
     call(tmp_path, "--version")
     floor = time.monotonic() - began
     began = time.monotonic()
-    done = call(tmp_path, command)
+    done = call(tmp_path, *command.split())
     assert done.returncode == 75
     assert str(held) in done.stderr
     assert time.monotonic() - began < 20 * floor, "it waited, though nobody asked it to"

@@ -1,0 +1,94 @@
+"""What may go after a run has ended: packages that no way back needs any more, and old snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from clawupgrade.app.earlier import Earlier, earlier_runs, run_to_take_back
+from clawupgrade.engine.runs import Runs
+from clawupgrade.held import PruneReport, Retention
+from clawupgrade.planning import stage_root
+from clawupgrade.ports import LEFTOVERS, Host
+
+KEPT_RUNS = 3
+"""So many of the last upgrades keep the package that they replaced (650 MB each)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What the last runs' ways back need: snapshots by name, and the folders of kept packages."""
+
+    snapshots: frozenset[str]
+    packages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """What a retention let go: snapshots with the verdict on each, and folders of packages."""
+
+    snapshots: PruneReport
+    packages: tuple[str, ...]
+
+
+def needed_by(every: Collection[Earlier], pinned: Collection[str] = ()) -> Needed:
+    """What must stay: for a run that is open, for the last KEPT_RUNS upgrades, for what `rollback` and
+    `rollback --undo` would take back now, and for runs whose snapshot somebody pinned.
+
+    every: newest first. pinned: names of pinned snapshots.
+    """
+    changed = [each.plan for each in every if each.changed]
+    last = (run_to_take_back(every, kind) for kind in ("upgrade", "rollback"))
+    stays = [each.plan for each in every if not each.closed]
+    stays += [plan for plan in changed if plan.kind != "rollback"][:KEPT_RUNS]
+    stays += [plan for plan in last if plan is not None]
+    stays += [plan for plan in changed if plan.snapshot in pinned]
+    return Needed(
+        frozenset({plan.snapshot for plan in stays} | {plan.restore_from for plan in stays if plan.restore_from}),
+        frozenset(hop.stage for plan in stays for hop in plan.hops),
+    )
+
+
+def retain(host: Host, runs: Runs, policy: Retention | None = None) -> LetGo:
+    """Let go of what the policy and the last runs do not need; cut short, the next time finishes it.
+
+    Only folders that runs of this installation made are looked at: others may share the prefix.
+
+    Raises:
+        OSError, ClawupgradeError: the disk or the store refused; whoever calls decides what that means.
+    """
+    needed, packages = _needed(host, runs)
+    for path in packages:
+        host.files.remove(path)
+    return LetGo(host.snapshots.prune(_keeping(needed, policy)), packages)
+
+
+def would_let_go(host: Host, runs: Runs, policy: Retention | None = None) -> LetGo:
+    """What `retain` would let go; nothing goes."""
+    needed, packages = _needed(host, runs)
+    return LetGo(PruneReport(tuple(host.snapshots.judge(_keeping(needed, policy))), 0), packages)
+
+
+def _needed(host: Host, runs: Runs) -> tuple[Needed, tuple[str, ...]]:
+    every = tuple(earlier_runs(runs))
+    needed = needed_by(every, [info.snapshot_id for info in host.snapshots.listed() if info.pinned])
+    return needed, tuple(_unneeded(host, every, needed.packages))
+
+
+def _keeping(needed: Needed, policy: Retention | None) -> Retention:
+    policy = policy or Retention()
+    return replace(policy, last_known_good={*policy.last_known_good, *needed.snapshots})
+
+
+def _unneeded(host: Host, every: Collection[Earlier], needed: Collection[str]) -> list[str]:
+    found: list[str] = []
+    for plan in (each.plan for each in every):
+        folder = f"{stage_root(plan.install)}/{plan.run_id}"
+        inside = [f"{folder}/{name}" for name in host.files.names(folder)]
+        # A removal that was cut off has left the rest of the folder beside it, and maybe nothing in its place.
+        cut_off = any(host.files.exists(folder + suffix) for suffix in LEFTOVERS)
+        if (inside or cut_off) and not any(path in needed for path in inside):
+            found.append(folder)
+        else:
+            found += [path for path in inside if path not in needed]
+    return found
