@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clawupgrade.app.changes import config_history, run_diff
 from clawupgrade.app.finish import finish
 from clawupgrade.app.probe import WELL_ENOUGH, probe
 from clawupgrade.app.recover import open_run, recover
@@ -21,7 +22,9 @@ from clawupgrade.cli.room import opened
 from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.units import init
 from clawupgrade.errors import Exit, Refused, UsageError
-from clawupgrade.model import Report
+from clawupgrade.model import Report, plan_from_json
+from clawupgrade.openclaw.diff import Mask
+from clawupgrade.render.changes import show_config_history, show_run_diff
 from clawupgrade.render.pages import show_plan, show_return, show_runs, show_status
 from clawupgrade.render.results import print_json, show_report
 
@@ -106,6 +109,9 @@ def _rollback(args: argparse.Namespace) -> int:
 
 def _history(args: argparse.Namespace) -> int:
     with opened(args, locked=False) as room:
+        if args.config:
+            show_config_history(config_history(room.host, _fresh_mask()), as_json=args.json)
+            return int(Exit.OK)
         show_runs(tuple(report_of(room.runs.load(each).records) for each in room.runs.ids()), as_json=args.json)
     return int(Exit.OK)
 
@@ -115,6 +121,10 @@ def _show(args: argparse.Namespace) -> int:
         found = room.runs.ids()
         if not found and args.run is None:
             raise UsageError("there is no run yet", "start one: clawupgrade run")
+        if args.diff:
+            plan = plan_from_json(dict(room.runs.load(args.run or found[-1]).records[0].data))
+            show_run_diff(plan.run_id, run_diff(room.host, plan, _fresh_mask()), as_json=args.json)
+            return int(Exit.OK)
         report = report_of(room.runs.load(args.run or found[-1]).records)
         show_runs((report,), as_json=args.json, in_full=True)
     return int(Exit.OK)
@@ -150,6 +160,11 @@ def _probe(args: argparse.Namespace) -> int:
 
 def _init(args: argparse.Namespace) -> int:
     return init(args, _ask)
+
+
+def _fresh_mask() -> Mask:
+    """Digests that tell equal secrets apart within one output, and nothing beyond it."""
+    return Mask(secrets.token_bytes(32))
 
 
 def _snapshot(args: argparse.Namespace) -> int:

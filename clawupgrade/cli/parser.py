@@ -79,7 +79,9 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--remove", action="store_true", help="take away what init has written")
     init.add_argument("--yes", action="store_true", help="do not ask")
     add_snapshot(commands, where)
-    commands.add_parser("history", parents=[where], help="the runs so far")
+    past = commands.add_parser("history", parents=[where], help="the runs so far")
+    past.add_argument("--config", action="store_true", help="how the config changed, secrets masked")
     show = commands.add_parser("show", parents=[where], help="one run, step by step")
     show.add_argument("run", nargs="?", metavar="RUN")
+    show.add_argument("--diff", action="store_true", help="what it made of the config, secrets masked")
     return top
