@@ -58,7 +58,7 @@ class Request:
     """What was asked for, and the part of the caller's environment that says where OpenClaw is.
 
     environ holds `HOME`, `PATH`, `XDG_*`, `OPENCLAW_*`, `CLAWDBOT_*`, `MOLTBOT_*` only.
-    to: a version or None for the channel's newest.
+    to: a version or None for the channel's newest. losses: (conservation row, policy) where not the row's own.
     """
 
     environ: tuple[tuple[str, str], ...]
@@ -70,6 +70,7 @@ class Request:
     profile: str = ""
     node: str | None = None
     migrate: bool = True
+    losses: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,8 @@ class Plan:
     """All that a run will do, complete before its first effect, and record 0 of its journal.
 
     folder: the run's own, with its journal. program: how this clawupgrade is called again by a
-    watcher or a unit. after: the installation as the target serves it, where that is not how it was found.
+    watcher or a unit. losses: (conservation row, policy) where not the row's own; None: nothing is counted, as
+    in a rollback. after: the installation as the target serves it, where that is not how it was found.
     """
 
     format: int
@@ -228,6 +230,7 @@ class Plan:
     takes_back: str = ""
     restore_from: str = ""
     restore_names: tuple[str, ...] = ()
+    losses: tuple[tuple[str, str], ...] | None = None
     after: Install | None = None
 
     @property

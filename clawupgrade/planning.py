@@ -55,6 +55,7 @@ def make_plan(
         notes=install.warnings,
         folder=folder,
         program=program,
+        losses=request.losses,
         after=landing_of(install),
     )
 

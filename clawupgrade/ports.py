@@ -95,6 +95,10 @@ class Files(Protocol):
         """Make a folder and its missing parents."""
         ...
 
+    def set_mode(self, path: str, mode: int) -> None:
+        """Give what exists other permission bits."""
+        ...
+
     def remove(self, path: str) -> None:
         """Remove a file or a tree; nothing there is fine."""
         ...
@@ -235,6 +239,10 @@ class Secrets(Protocol):
         """
         ...
 
+    def key(self) -> bytes:
+        """The installation's own key for hashes that a person may see."""
+        ...
+
 
 class Snapshots(Protocol):
     """The store of snapshots (host/snapshots)."""
@@ -326,6 +334,17 @@ class Snapshots(Protocol):
         ...
 
 
+class Databases(Protocol):
+    """Looks into SQLite databases of others; never writes, and never waits for long."""
+
+    def rows(self, path: str, table: str) -> tuple[Mapping[str, Any], ...] | None:
+        """Every row of a table by column; None where there is no such file or table.
+
+        Raises OSError where the database cannot be read.
+        """
+        ...
+
+
 class Clock(Protocol):
     """Time. `now` is aware UTC; `monotonic` never goes back and is in seconds."""
 
@@ -370,6 +389,11 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+def nobody(question: str) -> bool:
+    """Nobody is there to say yes."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """One machine, as the core sees it."""
@@ -381,6 +405,8 @@ class Host:
     gateways: Gateways
     secrets: Secrets
     snapshots: Snapshots
+    databases: Databases
     clock: Clock
     fence: Fence
     say: Callable[[Event], None]
+    ask: Callable[[str], bool] = nobody

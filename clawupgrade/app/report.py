@@ -40,7 +40,7 @@ def report_of(records: Sequence[Record]) -> Report:
         message=_sentence(plan, outcome, failure, signal),
         hint=failure[1] if failure else "",
         steps=_steps(records),
-        notes=plan.notes,
+        notes=(*plan.notes, *_notes(records)),
     )
 
 
@@ -54,6 +54,11 @@ def away(records: Sequence[Record]) -> float | None:
     if stopped is None or not served:
         return None
     return _seconds(stopped, served[-1])
+
+
+def _notes(records: Sequence[Record]) -> tuple[str, ...]:
+    """What steps found worth telling, such as what was lost and put back."""
+    return tuple(str(note) for record in records for note in record.data.get("notes", ()) if record.step)
 
 
 def _outcome(records: Sequence[Record]) -> Outcome:

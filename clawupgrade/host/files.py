@@ -59,6 +59,11 @@ class LocalFiles:
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
+    def mode(self, path: str) -> int | None:
+        """The permission bits of what is there, links followed; None for nothing."""
+        found = _stat_or_none(path)
+        return stat.S_IMODE(found.st_mode) if found is not None else None
+
     def real(self, path: str) -> str:
         """The path with every link resolved."""
         return os.path.realpath(path)
@@ -78,6 +83,11 @@ class LocalFiles:
             each.chmod(mode)  # mkdir's own mode is cut by the umask
             _give(each, (account.uid, account.gid) if account is not None else None)
             sync_folder(each.parent)
+
+    def set_mode(self, path: str, mode: int) -> None:
+        """Give what exists other permission bits."""
+        os.chmod(path, mode)
+        sync_folder(os.path.dirname(path))
 
     def remove(self, path: str) -> None:
         """Remove a file or a tree; nothing there is fine.

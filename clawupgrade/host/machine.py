@@ -8,6 +8,7 @@ from pathlib import Path
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.commands import LocalCommands
+from clawupgrade.host.databases import LocalDatabases
 from clawupgrade.host.dial import Dial
 from clawupgrade.host.fence import SignalFence
 from clawupgrade.host.files import LocalFiles
@@ -56,6 +57,7 @@ def build_host(
         gateways=LocalGateways(Dial(), secrets),
         secrets=secrets,
         snapshots=StoredSnapshots(SnapshotStore(folder / "snapshots")),
+        databases=LocalDatabases(),
         clock=clock,
         fence=fence,
         say=say,

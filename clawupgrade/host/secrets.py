@@ -47,6 +47,10 @@ class LocalSecrets:
             return None
         return hmac.new(self._key(), value.encode(), hashlib.sha256).hexdigest()[:_DIGEST]
 
+    def key(self) -> bytes:
+        """The installation's own key for hashes that a person may see."""
+        return self._key()
+
     def credential(self, ref: CredentialRef) -> Credential | None:
         """What stands there; None when nothing is to be had."""
         value = self._value(ref)

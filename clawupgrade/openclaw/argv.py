@@ -100,6 +100,15 @@ def cron_list(node: str, entry: str) -> tuple[str, ...]:
     return (node, entry, "cron", "list", "--all", "--json")
 
 
+def cron_add(node: str, entry: str, params: str) -> tuple[str, ...]:
+    """Add a cron job through the serving gateway; `params` is the job as JSON, which `cron add` has no flag for.
+
+    >>> cron_add("node", "openclaw.mjs", "{}")
+    ('node', 'openclaw.mjs', 'gateway', 'call', 'cron.add', '--params', '{}', '--json')
+    """
+    return (node, entry, "gateway", "call", "cron.add", "--params", params, "--json")
+
+
 def npm_install(npm: tuple[str, ...], stage: str, spec: str, *, npm_version: str = "") -> tuple[str, ...]:
     """Install one exact package into a private prefix, as OpenClaw 2026.9's own updater would.
 

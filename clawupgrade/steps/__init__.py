@@ -6,9 +6,12 @@ from clawupgrade.engine.step import Step
 from clawupgrade.model import Engine, Plan
 from clawupgrade.steps.arm import Arm
 from clawupgrade.steps.confirm import Confirm
+from clawupgrade.steps.conserve import Conserve
 from clawupgrade.steps.doctor import Doctor
 from clawupgrade.steps.handshake import Handshake
+from clawupgrade.steps.inventory import Inventory
 from clawupgrade.steps.keep import Keep
+from clawupgrade.steps.mend import Mend
 from clawupgrade.steps.migrate import Migrate
 from clawupgrade.steps.pause import Pause
 from clawupgrade.steps.quiesce import Quiesce
@@ -31,15 +34,16 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     before: list[Step] = []
     for hop in plan.hops:
         before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))
-    steps: list[Step] = [*before, Snapshot(), Arm(), Quiesce()]
+    counts = plan.losses is not None
+    steps: list[Step] = [*before, Snapshot(), Arm(), *([Inventory()] if counts else []), Quiesce()]
     live = (plan.install.package.version, plan.install.package.root)
     for index, hop in enumerate(plan.hops):
         if index:
             steps.append(Pause(plan.hops[index - 1]))
         steps.append(Update(hop, live) if plan.engine is Engine.INPLACE else Switch(hop, live))
-        steps += [Migrate(hop), Doctor(hop), Start(hop), Handshake(hop)]
+        steps += [Migrate(hop), Doctor(hop), *([Mend(hop)] if counts else []), Start(hop), Handshake(hop)]
         live = (hop.version, hop.live)
-    return (*steps, Confirm())
+    return (*steps, *([Conserve()] if counts else []), Confirm())
 
 
 def _rollback(plan: Plan) -> tuple[Step, ...]:

@@ -57,6 +57,11 @@ class MemoryFiles:
         """The sorted names in a folder."""
         return tuple(path.rpartition("/")[2] for path in self._disk.below(folder) if parent(path) == folder)
 
+    def mode(self, path: str) -> int | None:
+        """The permission bits."""
+        entry = self._disk.at(self._disk.real(path))
+        return entry.mode if isinstance(entry, File | Folder) else None
+
     def real(self, path: str) -> str:
         """Links resolved."""
         return self._disk.real(path)
@@ -64,6 +69,13 @@ class MemoryFiles:
     def make_folder(self, path: str, *, mode: int = 0o700, account: Account | None = None) -> None:
         """Make a folder and its parents."""
         self._world.effect(f"make {path}", lambda: self._disk.make(path, mode), fills=True)
+
+    def set_mode(self, path: str, mode: int) -> None:
+        """Other permission bits, in one stroke."""
+        entry = self._disk.at(path)
+        if not isinstance(entry, File | Folder):
+            raise FileNotFoundError(2, f"no file to give a mode: {path}")
+        self._world.effect(f"chmod {path}", lambda: self._disk.put(path, replace(entry, mode=mode)), touches=path)
 
     def remove(self, path: str) -> None:
         """Rename aside, then remove; a crash inside leaves part of it under the other name."""

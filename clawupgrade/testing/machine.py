@@ -14,6 +14,7 @@ from clawupgrade.ports import Event, Host
 from clawupgrade.testing import daemon, services
 from clawupgrade.testing.clock import MemoryClock, MemoryFence
 from clawupgrade.testing.commands import MemoryCommands
+from clawupgrade.testing.databases import MemoryDatabases, job
 from clawupgrade.testing.disk import Disk, Link, parent
 from clawupgrade.testing.faults import Fault, Faults
 from clawupgrade.testing.files import MemoryFiles
@@ -49,6 +50,7 @@ class Machine:
             gateways=MemoryGateways(world),
             secrets=MemorySecrets(world),
             snapshots=MemorySnapshots(world),
+            databases=MemoryDatabases(world),
             clock=MemoryClock(world),
             fence=MemoryFence(world, signal, since),
             say=_unheard,
@@ -151,7 +153,9 @@ def _install(world: World, release: Release, more: Mapping[str, Any]) -> None:
     }
     disk.put_text(layout.config_path, config_text(config), 0o600)
     disk.put_text(layout.database_path, database(release.schema).decode(), 0o600)
-    disk.put_text(layout.legacy_path, '{"jobs": ["a", "b"]}\n', 0o600)
+    jobs = {"version": 1, "jobs": [job("a"), job("b")]}
+    disk.put_text(layout.legacy_path, config_text(jobs), 0o600)
+    disk.put_text(f"{layout.state_dir}/devices/paired.json", '{"d1": {"platform": "ios"}}\n', 0o600)
     disk.put_text(f"{layout.state_dir}/credentials/oauth.json", "{}\n", 0o600)
     disk.put_text(f"{layout.state_dir}/workspace/NOTES.md", "what the agent knows\n")
     disk.put_text(f"{layout.state_dir}/logs/gateway.log", "ready\n")

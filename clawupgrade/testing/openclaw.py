@@ -12,6 +12,7 @@ from clawupgrade.testing.releases import (
     Doctoring,
     Release,
     database,
+    jobs_of,
     messages_of,
     order,
     schema_of,
@@ -44,6 +45,12 @@ def run(world: World, root: str, words: tuple[str, ...]) -> Said:
             return Said(0, _UPDATE_HELP + (_NO_RESTART_HELP if release.no_restart else ""))
         case ("doctor", "--fix", "--non-interactive", "--yes"):
             return _doctor(world, release)
+        case ("config", "validate", "--json"):
+            return _validate(world, release)
+        case ("cron", "list", "--all", "--json"):
+            return _cron_list(world)
+        case ("gateway", "call", "cron.add", "--params", params, "--json"):
+            return _cron_add(world, json.loads(params))
         case ("gateway", "install", "--force", "--port", port):
             return _gateway_install(world, release, root, int(port))
         case ("update", "--yes", "--json", "--tag", version):
@@ -84,9 +91,11 @@ def _doctor(world: World, release: Release) -> Said:
         return Said(1, err=f"Refusing to run doctor: this binary is older than OpenClaw {stamp}.")
     if schema is None or schema > release.schema:
         return Said(1, err="the database uses newer schema version")
-    if schema < release.schema:
+    if schema < release.schema or jobs_of(world.disk.file(world.layout.database_path) or b"") is None:
         _migrate_database(world, release)
-    legacy = world.layout.legacy_path
+    legacy, devices = world.layout.legacy_path, f"{world.layout.state_dir}/devices/paired.json"
+    if release.doctoring is Doctoring.FORGETS:
+        world.effect("doctor forgets devices", lambda: world.disk.delete(devices), touches=devices, waits=True)
     if world.disk.at(legacy) is not None:
         world.effect("doctor removes the legacy file", lambda: world.disk.delete(legacy), touches=legacy, waits=True)
     config["meta"] = {"lastTouchedVersion": release.version}
@@ -94,6 +103,8 @@ def _doctor(world: World, release: Release) -> Said:
     if release.doctoring is Doctoring.CLOBBERS:
         before = world.disk.file(world.layout.config_path) or b""
         _write(world, f"{world.layout.config_path}.clobbered.1", before)
+        config.pop("channels", None)
+    if release.doctoring is Doctoring.LOSES:
         config.pop("channels", None)
     _write(world, world.layout.config_path, config_text(config).encode())
     if release.doctoring is Doctoring.FAILS:
@@ -105,7 +116,13 @@ def _migrate_database(world: World, release: Release) -> None:
     path = world.layout.database_path
     before = world.disk.entries[path]
     assert isinstance(before, File)
-    after = replace(before, content=database(release.schema, messages_of(before.content)))
+    jobs = jobs_of(before.content)
+    if jobs is None:
+        stated = json.loads(world.disk.file(world.layout.legacy_path) or '{"jobs": []}')
+        jobs = tuple(job["id"] for job in stated["jobs"])
+    if release.doctoring is Doctoring.LOSES:
+        jobs = jobs[1:]
+    after = replace(before, content=database(release.schema, messages_of(before.content), jobs))
     torn = replace(before, content=torn_database(release.schema))
     world.effect(
         "doctor migrates the database",
@@ -115,6 +132,43 @@ def _migrate_database(world: World, release: Release) -> None:
         waits=True,
         fills=True,
     )
+
+
+def _validate(world: World, release: Release) -> Said:
+    try:
+        unknown = daemon.unknown_keys(daemon.read_config(world), release)
+    except daemon.NoStart as end:
+        return Said(1, err=end.words)
+    issues = [{"path": "<root>", "message": f'Unrecognized key: "{path}"'} for path in unknown]
+    return Said(1 if unknown else 0, json.dumps({"valid": not unknown, "issues": issues}), seconds=3.0)
+
+
+def _cron_list(world: World) -> Said:
+    jobs = jobs_of(world.disk.file(world.layout.database_path) or b"")
+    if world.daemon is None or jobs is None:
+        return Said(1, err="Error: gateway closed (1006)")
+    return Said(0, json.dumps({"jobs": [{"id": name, "enabled": True} for name in jobs]}), seconds=3.0)
+
+
+def _cron_add(world: World, params: dict[str, str]) -> Said:
+    if world.daemon is None:
+        return Said(1, err="Error: gateway closed (1006)")
+    path = world.layout.database_path
+    content = world.disk.file(path) or b""
+    name = params["name"].removeprefix("job ") + "+"
+
+    def add() -> None:
+        now = world.disk.entries[path]
+        assert isinstance(now, File)
+        jobs = (*(jobs_of(now.content) or ()), name)
+        schema = schema_of(now.content)
+        assert schema is not None
+        world.disk.put(path, replace(now, content=database(schema, messages_of(now.content), jobs)))
+
+    if jobs_of(content) is None:
+        return Said(1, err="Error: unknown method: cron.add")
+    world.effect("the gateway adds a cron job", add, waits=True)
+    return Said(0, "{}", seconds=3.0)
 
 
 def _gateway_install(world: World, release: Release, root: str, port: int) -> Said:

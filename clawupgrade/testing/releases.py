@@ -32,6 +32,10 @@ class Doctoring(StrEnum):
     """It changes the state, then ends with status 1."""
     CLOBBERS = "clobbers"
     """It puts back an older config and says nothing (#134730)."""
+    LOSES = "loses"
+    """It takes the channels out of the config (#90551), and loses a cron job on its way into the database (#91435)."""
+    FORGETS = "forgets"
+    """It forgets which devices are paired (#21236)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,13 @@ def order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def database(schema: int, messages: bytes = b"") -> bytes:
-    """The state database: its schema version, then one line for each message that it holds."""
-    return b"user_version=%d\n" % schema + messages
+def database(schema: int, messages: bytes = b"", jobs: tuple[str, ...] | None = None) -> bytes:
+    """The state database: its schema version, its table of cron jobs, then a line for each message that it holds.
+
+    jobs: their ids; None for a database that has no such table.
+    """
+    table = b"" if jobs is None else b" cron_jobs=" + ",".join(jobs).encode()
+    return b"user_version=%d%s\n" % (schema, table) + messages
 
 
 def torn_database(schema: int) -> bytes:
@@ -96,8 +104,14 @@ def torn_database(schema: int) -> bytes:
 
 def schema_of(content: bytes) -> int | None:
     """The schema version of a database; None for one that nobody can open."""
-    stated = content.partition(b"\n")[0].removeprefix(b"user_version=")
+    stated = content.partition(b"\n")[0].partition(b" cron_jobs=")[0].removeprefix(b"user_version=")
     return int(stated) if stated.isdigit() else None
+
+
+def jobs_of(content: bytes) -> tuple[str, ...] | None:
+    """The ids of the cron jobs in a database; None where it has no table of them."""
+    _, table, stated = content.partition(b"\n")[0].partition(b" cron_jobs=")
+    return tuple(filter(None, stated.decode().split(","))) if table else None
 
 
 def messages_of(content: bytes) -> bytes:

@@ -11,7 +11,7 @@ from clawupgrade.model import Outcome
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.disk import File, Folder, Link
 from clawupgrade.testing.machine import Machine
-from clawupgrade.testing.releases import messages_of, schema_of
+from clawupgrade.testing.releases import jobs_of, messages_of, schema_of
 from clawupgrade.testing.runs import decoded
 from crash.stories import Story
 
@@ -107,7 +107,7 @@ def shape_of(machine: Machine) -> dict[str, object]:
         match entry:
             case File(content, mode):
                 is_database = path == layout.database_path
-                shape[path] = (schema_of(content) if is_database else content, mode)
+                shape[path] = ((schema_of(content), jobs_of(content)) if is_database else content, mode)
             case Link(target):
                 shape[path] = target
             case Folder(mode) if "/.clawupgrade" not in path:

@@ -80,6 +80,8 @@ STORIES: dict[str, Callable[[], Story]] = {
     "success": lambda: _upgrade("success", _UP, OLD, NEW),
     "failing doctor": lambda: _upgrade("failing doctor", _BACK, OLD, _failing(doctoring=Doctoring.FAILS)),
     "clobbering doctor": lambda: _upgrade("clobbering doctor", _BACK, OLD, _failing(doctoring=Doctoring.CLOBBERS)),
+    "losing doctor": lambda: _upgrade("losing doctor", _UP, OLD, _failing(doctoring=Doctoring.LOSES)),
+    "forgetting doctor": lambda: _upgrade("forgetting doctor", _BACK, OLD, _failing(doctoring=Doctoring.FORGETS)),
     "silent gateway": lambda: _upgrade("silent gateway", _BACK, OLD, _failing(Serving.SILENT)),
     "1008": lambda: _upgrade("1008", _BACK, OLD, _failing(Serving.MISMATCH)),
     "crashing gateway": lambda: _upgrade("crashing gateway", _BACK, OLD, _failing(Serving.CRASHES)),

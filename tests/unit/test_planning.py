@@ -66,7 +66,7 @@ def test_one_jump_has_each_step_once_and_stops_the_gateway_late() -> None:
     assert names[:3] == ["stage:2026.9.6", "snapshot", "arm"]
     live = [step.live for step in steps_of(plan_over())]
     assert live == sorted(live), "a step that touches nothing stands after one that does"
-    assert names[-2:] == ["handshake:2026.9.6", "confirm"]
+    assert names[-3:] == ["handshake:2026.9.6", "conserve", "confirm"]
 
 
 def test_waypoints_are_staged_first_and_each_is_proven() -> None:

@@ -179,6 +179,7 @@ def host_of(facts: dict[str, Any]) -> Host:
         gateways=FactGateways(facts.get("answers", [{"kind": "unreachable", "reached": "nothing"}])),
         secrets=FactSecrets(facts.get("secrets", {})),
         snapshots=untouchable,
+        databases=untouchable,
         clock=FactClock(),
         fence=untouchable,
         say=lambda event: _ignore(event),
