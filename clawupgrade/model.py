@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     """How a run ended. The text is part of the JSON contract."""
 
     UPGRADED = "upgraded"
+    MENDED = "mended"
     NOTHING_TO_DO = "nothing-to-do"
     SKIPPED = "skipped"
     FAILED_CLEAN = "failed-clean"
@@ -207,8 +208,9 @@ class Plan:
     """All that a run will do, complete before its first effect, and record 0 of its journal.
 
     folder: the run's own, with its journal. program: how this clawupgrade is called again by a
-    watcher or a unit. losses: (conservation row, policy) where not the row's own; None: nothing is counted, as
-    in a rollback. after: the installation as the target serves it, where that is not how it was found.
+    watcher or a unit. rungs: of the repair ladder, in order; request: a device's, for `pair-device`.
+    losses: (conservation row, policy) where not the row's own; None: nothing is counted, as in a
+    rollback. after: the installation as the target serves it, where that is not how it was found.
     """
 
     format: int
@@ -230,6 +232,8 @@ class Plan:
     takes_back: str = ""
     restore_from: str = ""
     restore_names: tuple[str, ...] = ()
+    rungs: tuple[str, ...] = ()
+    request: str = ""
     losses: tuple[tuple[str, str], ...] | None = None
     after: Install | None = None
 

@@ -107,6 +107,46 @@ def make_rollback(
     )
 
 
+def make_repair(
+    install: Install,
+    rungs: tuple[str, ...],
+    *,
+    run_id: str,
+    created_at: str,
+    restore_from: str = "",
+    request: str = "",
+    folder: str = "",
+    program: tuple[str, ...] = ("clawupgrade",),
+) -> Plan:
+    """The plan that climbs these rungs of the repair ladder, with all that they may touch in its snapshot.
+
+    restore_from: the snapshot that holds a lost secret. request: a device's request to be approved.
+    """
+    unit = install.service.files[:1] if install.service.owner is Owner.SYSTEMD_USER else ()
+    # 2026.6.11 keeps what `gateway install --force` replaces beside it.
+    touched = [*_with_links(unit), *(f"{path}.bak" for path in unit), f"{install.state_dir}/identity/device-auth.json"]
+    return Plan(
+        format=PLAN_FORMAT,
+        run_id=run_id,
+        created_at=created_at,
+        install=install,
+        target=install.package.version,
+        engine=Engine.CLONE,
+        engine_reason="nothing is installed",
+        hops=(),
+        snapshot=run_id,
+        sources=((CONFIG, install.config_path, ()), *((f"touched-{n}", path, ()) for n, path in enumerate(touched))),
+        serve_after=install.service.active,
+        limits=limits_for(install),
+        folder=folder,
+        program=program,
+        kind="repair",
+        rungs=rungs,
+        request=request,
+        restore_from=restore_from,
+    )
+
+
 def stage_root(install: Install) -> str:
     """Where stages and kept trees lie: on the package's own file system, so that a rename suffices."""
     return f"{install.package.prefix}/lib/.clawupgrade"

@@ -243,6 +243,13 @@ class Secrets(Protocol):
         """The installation's own key for hashes that a person may see."""
         ...
 
+    def written(self, config: bytes, key: str, ref: CredentialRef | None) -> bytes:
+        """The config's text with what stands at `ref` at `key`; with a new token where `ref` is None.
+
+        Raises Refused where nothing is to be had, DocumentError where the text has no place for it.
+        """
+        ...
+
 
 class Snapshots(Protocol):
     """The store of snapshots (host/snapshots)."""

@@ -13,6 +13,7 @@ from clawupgrade.model import Outcome, Plan, Report, StepReport, plan_from_json
 _EXITS = {
     Outcome.UPGRADED: Exit.OK,
     Outcome.NOTHING_TO_DO: Exit.OK,
+    Outcome.MENDED: Exit.OK,
     Outcome.SKIPPED: Exit.OK,
     Outcome.FAILED_CLEAN: Exit.FAILED_CLEAN,
     Outcome.ROLLED_BACK: Exit.ROLLED_BACK,
@@ -24,9 +25,9 @@ _EXITS = {
 def report_of(records: Sequence[Record]) -> Report:
     """The report of a run from nothing but its journal, open or closed."""
     plan = plan_from_json(dict(records[0].data))
-    outcome = _outcome(records)
+    outcome = _outcome(records, plan)
     signal = next((r.data["signal"] for r in records if r.kind == kinds.RUN_CANCELLED), None)
-    kept_new = outcome in (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
+    kept_new = outcome in (Outcome.UPGRADED, Outcome.MENDED, Outcome.NEEDS_PERSON)
     failure = _failure(records, outcome)
     return Report(
         outcome=outcome,
@@ -61,10 +62,11 @@ def _notes(records: Sequence[Record]) -> tuple[str, ...]:
     return tuple(str(note) for record in records for note in record.data.get("notes", ()) if record.step)
 
 
-def _outcome(records: Sequence[Record]) -> Outcome:
-    if records[-1].kind == kinds.RUN_CLOSED:
-        return Outcome(records[-1].data["outcome"])
-    return Outcome.BROKEN
+def _outcome(records: Sequence[Record], plan: Plan) -> Outcome:
+    if records[-1].kind != kinds.RUN_CLOSED:
+        return Outcome.BROKEN
+    closed = Outcome(records[-1].data["outcome"])
+    return Outcome.MENDED if plan.kind == "repair" and closed is Outcome.UPGRADED else closed
 
 
 def _exit(outcome: Outcome, signal: int | None) -> int:
@@ -86,6 +88,8 @@ def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, sig
     old, new = plan.install.package.version, plan.target
     why = failure[0] if failure else ("a signal asked to stop" if signal else "the run was interrupted")
     match outcome:
+    if plan.kind == "repair" and outcome is not Outcome.BROKEN:
+        return _of_repair(plan, outcome, why)
         case Outcome.UPGRADED:
             return f"{old} → {new}, and the gateway serves"
         case Outcome.NEEDS_PERSON:
@@ -101,6 +105,14 @@ def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, sig
 
 
 def _steps(records: Sequence[Record]) -> tuple[StepReport, ...]:
+def _of_repair(plan: Plan, outcome: Outcome, why: str) -> str:
+    climbed = ", ".join(plan.rungs)
+    if outcome is Outcome.MENDED:
+        return f"{climbed}: the gateway serves"
+    back = "and was taken back" if outcome is Outcome.ROLLED_BACK else "and nothing was touched"
+    return f"{climbed} did not help {back}: {why}"
+
+
     found: dict[str, StepReport] = {}
     for record in records:
         if not record.step or record.kind == kinds.UNDO_BEGAN:

@@ -16,6 +16,7 @@ from clawupgrade.app.recover import open_run, recover
 from clawupgrade.app.report import report_of
 from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
+from clawupgrade.cli.diagnose import diagnose
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
@@ -162,6 +163,10 @@ def _init(args: argparse.Namespace) -> int:
     return init(args, _ask)
 
 
+def _diagnose(args: argparse.Namespace) -> int:
+    return diagnose(args, _new_run_id)
+
+
 def _fresh_mask() -> Mask:
     """Digests that tell equal secrets apart within one output, and nothing beyond it."""
     return Mask(secrets.token_bytes(32))
@@ -185,6 +190,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "init": _init,
     "snapshot": _snapshot,
+    "diagnose": _diagnose,
     "deadman": _deadman,
     "probe": _probe,
 }

@@ -15,6 +15,7 @@ examples:
   clawupgrade run                     upgrade to the newest release, proven or rolled back
   clawupgrade run --to 2026.9.6       upgrade to exactly this version
   clawupgrade rollback                take the last upgrade back
+  clawupgrade diagnose                why clients are refused, and what to do
   clawupgrade recover                 bring a run that was cut off to its end
 
 exit codes: 0 done or nothing to do · 1 failed before any live change · 2 changes pending (plan)
@@ -67,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     for name in ("deadman", "probe"):
         # For the watcher of a run and for its independent handshake; not for people.
         commands.add_parser(name, parents=[where]).add_argument("--folder", required=True)
+    ill = commands.add_parser("diagnose", parents=[where], help="why clients get no entrance (1008), and its cure")
+    ill.add_argument("--fix", action="store_true", help="mend what can be mended; what did not help is rolled back")
+    ill.add_argument("--pair", action="store_true", help="with --fix: this machine's own device may be approved")
     back = commands.add_parser("rollback", parents=[where], help="take an upgrade back")
     back.add_argument("run", nargs="?", metavar="RUN", help="the run (default: the last that changed something)")
     back.add_argument("--yes", action="store_true", help="do not ask")

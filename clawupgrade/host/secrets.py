@@ -23,6 +23,8 @@ from clawupgrade.ports import Command, Commands
 
 _KEY_BYTES = 32
 _DIGEST = 16
+_TOKEN_BYTES = 24
+"""As many as `openclaw doctor --generate-gateway-token` takes (2026.2.12 … 2026.9.6)."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=(.*)")
 
@@ -57,6 +59,14 @@ class LocalSecrets:
         kind: Literal["token", "password"] = "password" if ref.kind == "password" else "token"
         return Credential(kind, value) if value is not None else None
 
+    def written(self, config: bytes, key: str, ref: CredentialRef | None) -> bytes:
+        """The config with what stands at `ref` at `key`, or with a new token, as the releases make theirs."""
+        value = self._value(ref) if ref is not None else os.urandom(_TOKEN_BYTES).hex()
+        if value is None:
+            raise Refused("the secret that was to be moved cannot be read any more")
+        self._scrub.learn(value)
+        return Document.parse(config).set(key, value).encoded
+
     def _value(self, ref: CredentialRef) -> str | None:
         try:
             value = self._look(ref)
@@ -71,6 +81,8 @@ class LocalSecrets:
         match ref.source:
             case "config":
                 return self._in_config(Path(ref.place), ref.key)
+            case "argv":
+                return _flag(read_unit([Path(ref.place).read_text("utf-8", "replace")]).argv, ref.key)
             case "unit":
                 return self._in_unit(ref.place, ref.key)
             case "envfile" | "dotenv":
@@ -117,6 +129,14 @@ class LocalSecrets:
             self._key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_file(self._key_file, os.urandom(_KEY_BYTES))
         return self._key_file.read_bytes()
+
+
+def _flag(argv: tuple[str, ...], flag: str) -> str | None:
+    for number, word in enumerate(argv):
+        name, sign, value = word.partition("=")
+        if name == flag:
+            return value if sign else "".join(argv[number + 1 : number + 2])
+    return None
 
 
 def read_assignments(text: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ RESULT_SCHEMA = "clawupgrade.result.v1"
 
 _MARKS = {
     Outcome.UPGRADED: "✓",
+    Outcome.MENDED: "✓",
     Outcome.NOTHING_TO_DO: "✓",
     Outcome.SKIPPED: "–",
     Outcome.FAILED_CLEAN: "✗",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.engine.step import Step
 from clawupgrade.model import Engine, Plan
 from clawupgrade.steps.arm import Arm
@@ -15,6 +16,7 @@ from clawupgrade.steps.mend import Mend
 from clawupgrade.steps.migrate import Migrate
 from clawupgrade.steps.pause import Pause
 from clawupgrade.steps.quiesce import Quiesce
+from clawupgrade.steps.repairing import Kept, Repairing, Served
 from clawupgrade.steps.restore import Restore
 from clawupgrade.steps.snapshot import Snapshot
 from clawupgrade.steps.stage import Stage
@@ -29,8 +31,11 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     Everything that may take long or fail cheaply stands before `quiesce`, where the gateway stops.
     With waypoints each hop is proven by its own handshake, and one snapshot serves them all.
     """
-    if plan.kind == "rollback":
-        return _rollback(plan)
+    match plan.kind:
+        case "rollback":
+            return _rollback(plan)
+        case "repair":
+            return (Snapshot(), Kept(), *(Repairing(Rung(name)) for name in plan.rungs), Served())
     before: list[Step] = []
     for hop in plan.hops:
         before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))

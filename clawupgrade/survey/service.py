@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clawupgrade.errors import Refused
+from clawupgrade.gateway.credential import VEIL
 from clawupgrade.model import Account, Owner, Service
 from clawupgrade.openclaw.units import Unit, read_unit, unit_names
 from clawupgrade.ports import Host, Process
 from clawupgrade.survey import systemctl
 
+_SECRET_FLAGS = ("--token", "--password")
 _TITLES = ("openclaw-gateway", "openclaw", "clawdbot-gateway", "clawdbot")
 
 
@@ -19,13 +21,14 @@ class Defined:
     """A gateway service with its definition.
 
     merged: as systemd merges it. parts: each file by itself, in that order, to say where a value stands.
-    exe: the Node of a gateway that runs without a unit.
+    exe: the Node of a gateway that runs without a unit. needs_reload: the manager has read an older text.
     """
 
     service: Service
     merged: Unit
     parts: tuple[tuple[str, Unit], ...] = ()
     exe: str = ""
+    needs_reload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,14 @@ def is_gateway(process: Process, root: str) -> bool:
     return titled or any(word.startswith(f"{root}/") for word in process.argv[1:])
 
 
+def is_of_service(host: Host, service: Service, process: Process) -> bool:
+    """Whether a process is the service's main one or lives in its control group."""
+    if process.pid == service.main_pid:
+        return True
+    group = (host.files.read(f"/proc/{process.pid}/cgroup") or b"").decode("utf-8", "replace")
+    return bool(service.name) and any(f"/{service.name}" in line for line in group.splitlines())
+
+
 def nobody() -> Defined:
     """No service is defined and nothing runs."""
     return Defined(Service(owner=Owner.NONE), Unit())
@@ -114,6 +125,18 @@ def _from_files(host: Host, folder: str, names: tuple[str, ...]) -> tuple[system
     return tuple(found)
 
 
+def _veiled(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The command line without the secret behind `--token`: plans and journals are read by people."""
+    words: list[str] = []
+    for word in argv:
+        name, sign, _ = word.partition("=")
+        if words and words[-1] in _SECRET_FLAGS:
+            words.append(VEIL)
+        else:
+            words.append(f"{name}={VEIL}" if sign and name in _SECRET_FLAGS else word)
+    return tuple(words)
+
+
 def _define(host: Host, account: Account, scope: str, shown: systemctl.Shown) -> Defined:
     texts = [(path, (host.files.read(path) or b"").decode("utf-8", "replace")) for path in shown.files]
     specifiers = (("t", f"/run/user/{account.uid}"), ("u", account.name), ("U", str(account.uid)))
@@ -122,11 +145,11 @@ def _define(host: Host, account: Account, scope: str, shown: systemctl.Shown) ->
         owner=Owner.SYSTEMD_USER if scope == "user" else Owner.SYSTEMD_SYSTEM,
         name=shown.name,
         files=shown.files,
-        argv=merged.argv,
+        argv=_veiled(merged.argv),
         environment=merged.names,
         active=shown.active,
         enabled=shown.enabled,
         main_pid=shown.main_pid,
     )
     parts = ((path, read_unit([text], home=account.home, specifiers=specifiers)) for path, text in texts)
-    return Defined(service, merged, tuple(parts))
+    return Defined(service, merged, tuple(parts), needs_reload=shown.needs_reload)

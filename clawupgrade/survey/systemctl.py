@@ -10,7 +10,7 @@ from clawupgrade.model import Account
 from clawupgrade.openclaw.output import last_words
 from clawupgrade.ports import Command, Host
 
-_PROPERTIES = "Id,ActiveState,MainPID,UnitFileState,FragmentPath,DropInPaths"
+_PROPERTIES = "Id,ActiveState,MainPID,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Shown:
     enabled: bool
     main_pid: int | None
     files: tuple[str, ...]
+    needs_reload: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,5 @@ def _shown(block: str) -> Shown | None:
         enabled=said.get("UnitFileState") in ("enabled", "enabled-runtime"),
         main_pid=int(pid) if pid.isdecimal() and pid != "0" else None,
         files=(said["FragmentPath"], *said.get("DropInPaths", "").split()),
+        needs_reload=said.get("NeedDaemonReload") == "yes",
     )

@@ -134,7 +134,8 @@ def _started(world: World) -> Daemon:
     if release.serving is Serving.CRASHES:
         raise NoStart("Error: the sidecar crashed", 1)
     world.next_pid += 1
-    return Daemon(world.next_pid, world.time, release, unit.package_root, token_of(config), unit.port or 0)
+    token, port = token_of(config), unit.port or 0
+    return Daemon(world.next_pid, world.time, release, unit.package_root, token, port, unit.environment)
 
 
 def _greet(world: World, daemon: Daemon, credential: CredentialRef | None) -> Answer:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
-from clawupgrade.errors import StepFailed
+from clawupgrade.errors import Refused, StepFailed
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.model import CredentialRef, Service
+from clawupgrade.openclaw.document import Document
+from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Process, ServiceState
 from clawupgrade.testing import daemon
 from clawupgrade.testing.disk import Link
@@ -114,11 +116,32 @@ class MemorySecrets:
         self._world = world
 
     def digest(self, ref: CredentialRef) -> str | None:
-        """A hash of the token, for a reference to it."""
-        if (ref.source, ref.key) != ("config", "gateway.auth.token"):
-            return None
-        token = daemon.token_of(daemon.read_config(self._world))
-        return sha256(token.encode()).hexdigest()
+        """A hash of the secret, for a reference to it."""
+        value = self._value(ref)
+        return sha256(value.encode()).hexdigest() if value else None
+
+    def _value(self, ref: CredentialRef) -> str | None:
+        content = (self._world.disk.file(ref.place) or b"").decode()
+        match ref.source:
+            case "config":
+                try:
+                    found = Document.parse(content or "{}").get(ref.key)
+                except Refused:
+                    return None
+                return found if isinstance(found, str) else None
+            case "unit":
+                return read_unit([content]).value(ref.key)
+            case "process" if self._world.daemon is not None:
+                return dict(self._world.daemon.environment).get(ref.key)
+            case _:
+                return None
+
+    def written(self, config: bytes, key: str, ref: CredentialRef | None) -> bytes:
+        """The config with what stands at `ref` at `key`, or with a new token."""
+        value = self._value(ref) if ref is not None else f"made-{self._world.time:.0f}"
+        if value is None:
+            raise Refused("the secret that was to be moved cannot be read any more")
+        return Document.parse(config).set(key, value).encoded
 
     def key(self) -> bytes:
         """Always the same."""

@@ -24,6 +24,7 @@ class Daemon:
     root: str
     token: str
     port: int
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clawupgrade.errors import ClawupgradeError, Refused
-from clawupgrade.ports import Process
 from clawupgrade.survey.checks.scene import Scene
+from clawupgrade.survey.service import is_of_service
 
 
 def check_port(scene: Scene) -> Iterator[ClawupgradeError]:
     """Every listener is the service's main process or lives in its control group."""
     port = scene.install.address.port
     for process in scene.host.processes.listeners(port):
-        if process.pid == scene.install.service.main_pid or _is_of_service(scene, process):
+        if is_of_service(scene.host, scene.install.service, process):
             continue
         if process.pid == 0:
             yield Refused(
@@ -30,9 +30,3 @@ def check_port(scene: Scene) -> Iterator[ClawupgradeError]:
 
 def _owner(scene: Scene) -> str:
     return scene.install.service.name or "no service of this installation"
-
-
-def _is_of_service(scene: Scene, process: Process) -> bool:
-    name = scene.install.service.name
-    group = (scene.host.files.read(f"/proc/{process.pid}/cgroup") or b"").decode("utf-8", "replace")
-    return bool(name) and any(f"/{name}" in line for line in group.splitlines())

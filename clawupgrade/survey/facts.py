@@ -1,0 +1,91 @@
+"""Gathers what a diagnosis needs beyond the survey; reads only, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from clawupgrade.diagnose.facts import Config as ConfigFacts
+from clawupgrade.diagnose.facts import Daemon, Facts, Listener
+from clawupgrade.errors import Refused
+from clawupgrade.gateway.answer import Answer
+from clawupgrade.gateway.reading import row_for
+from clawupgrade.gateway.row import State
+from clawupgrade.model import Install, Owner, Request
+from clawupgrade.openclaw.output import last_words
+from clawupgrade.openclaw.staleness import why_stale
+from clawupgrade.ports import Host
+from clawupgrade.survey.config import Config, read_config
+from clawupgrade.survey.device import cached_device, pending_device
+from clawupgrade.survey.service import Defined, find_services, is_gateway, is_of_service, pick
+from clawupgrade.survey.tokens import find_sources
+
+_RECENT = timedelta(minutes=10)
+_FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta")
+
+
+def find_facts(host: Host, request: Request, install: Install, answer: Answer | None, *, snapshot: str = "") -> Facts:
+    """The facts of an installation that was surveyed a moment ago, with the answer that it gave then.
+
+    snapshot: the last of ours in whose config a credential stands.
+    """
+    defined = pick(find_services(host, request.account, dict(request.environ), request.profile))
+    config, error = _config(host, install.config_path)
+    mode = config.get("gateway.auth.mode")
+    sources = find_sources(config, install)
+    return Facts(
+        version=install.package.version,
+        config=ConfigFacts(
+            path=install.config_path,
+            exists=host.files.exists(install.config_path),
+            error=error,
+            mode=mode if isinstance(mode, str) else "",
+            has_legacy_key=config.find("gateway.token") is not None,
+        ),
+        sources=sources,
+        daemon=_daemon(host, install, defined, answer),
+        port=install.address.port,
+        listeners=tuple(_listeners(host, install)),
+        answer=answer,
+        cached_device=cached_device(host, install),
+        pending_device=pending_device(host, install),
+        snapshot=snapshot,
+        container=_forwarder(host, install),
+    )
+
+
+def _config(host: Host, path: str) -> tuple[Config, str]:
+    try:
+        return read_config(host, path), ""
+    except Refused as error:
+        return Config(path, {}), error.message
+
+
+def _daemon(host: Host, install: Install, defined: Defined, answer: Answer | None) -> Daemon:
+    service = install.service
+    state = host.services.look(service)
+    serves = answer is not None and row_for(answer).state is State.READY
+    words = () if serves else host.services.words(service, host.clock.now() - _RECENT)
+    return Daemon(service, state, _stale(host, install, defined), defined.needs_reload, last_words("\n".join(words)))
+
+
+def _stale(host: Host, install: Install, defined: Defined) -> str:
+    """A definition of the user's own makes no promise about a version: only its entry point counts."""
+    if install.service.owner is not Owner.SYSTEMD_USER or not install.service.files:
+        return ""
+    text = (host.files.read(install.service.files[0]) or b"").decode(errors="replace")
+    return why_stale(text, install.package.version, host.files.exists(defined.merged.entry))
+
+
+def _listeners(host: Host, install: Install) -> Iterator[Listener]:
+    for process in host.processes.listeners(install.address.port):
+        known = is_of_service(host, install.service, process) or is_gateway(process, install.package.root)
+        yield Listener(process, known)
+
+
+def _forwarder(host: Host, install: Install) -> str:
+    for process in host.processes.listeners(install.address.port):
+        name = (process.exe or "".join(process.argv[:1])).rpartition("/")[2]
+        if name in _FORWARDERS:
+            return name
+    return ""
