@@ -7,6 +7,7 @@ ClawupgradeError
 ├── StepFailed         –   a step could not do or prove its work; the engine goes back
 ├── UndoFailed         –   going back failed; the engine stops and keeps the evidence
 ├── Broken             4   neither all new nor all old: page someone
+│   └── JournalLost    4   the disk takes no record: nothing may be done that is written nowhere
 ├── NeedsPerson        5   up, but only a person can go on
 ├── ConfigInvalid     78   clawupgrade's own configuration
 ├── JournalDamaged    78   a journal that cannot be trusted, or is from the future
@@ -89,6 +90,10 @@ class Broken(ClawupgradeError):
     """The installation is neither all new nor all old."""
 
     exit_code = Exit.BROKEN
+
+
+class JournalLost(Broken):
+    """The journal cannot be written now; whoever can write it again recovers the run."""
 
 
 class NeedsPerson(ClawupgradeError):

@@ -54,7 +54,7 @@ def recover(
             if not retry:
                 raise Broken(
                     f"run {run_id} is stuck going back over “{step}”: {reason}",
-                    f"repair what it names, then: clawupgrade recover --retry {run_id}",
+                    f"what is where: clawupgrade show {run_id}; once mended: clawupgrade recover --retry {run_id}",
                 )
             journal.append(kinds.RUN_RETRIED)
         case _:
@@ -76,7 +76,8 @@ def settle(host: Host, runs: Runs) -> Report | None:
     if report.outcome is Outcome.BROKEN:
         raise Broken(
             f"run {report.run_id} had been cut off, and going back failed: {report.message}",
-            f"repair what it names, then: clawupgrade recover --retry {report.run_id}",
+            f"what is where: clawupgrade show {report.run_id}; "
+            f"once mended: clawupgrade recover --retry {report.run_id}",
         )
     return finish(host, runs, report)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from clawupgrade.app.stuck import way_out
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.journal import Record
 from clawupgrade.errors import Exit
@@ -41,7 +42,7 @@ def report_of(records: Sequence[Record]) -> Report:
         message=_sentence(plan, outcome, failure, signal),
         hint=failure[1] if failure else "",
         steps=_steps(records),
-        notes=(*plan.notes, *_notes(records)),
+        notes=(*plan.notes, *_notes(records), *way_out(plan, records)),
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
-from clawupgrade.errors import Busy
+from clawupgrade.errors import Busy, JournalLost
 from clawupgrade.model import Plan, Report, plan_from_json
 from clawupgrade.ports import Clock
 
 _TICK = 0.5
+_AGAIN = 10.0
 
 
 def watch(
@@ -25,6 +26,9 @@ def watch(
 
     take_over: recovers under the lock; raises Busy while somebody holds it. end_holder: ends a
     driver that holds the lock long after every limit of its plan.
+
+    Raises:
+        JournalLost: until the very end the disk took no record.
     """
     plan = plan_from_json(dict(runs.load(run_id).records[0].data))
     # Not the wall clock: one that is set right in the middle would condemn a driver that is well, and
@@ -37,6 +41,11 @@ def watch(
             return take_over()
         except Busy:
             clock.sleep(_TICK)
+        except JournalLost:
+            # A disk that is full, or read-only for a while: somebody may make room, and nobody else watches.
+            if clock.monotonic() > last:
+                raise
+            clock.sleep(_AGAIN)
     return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clawupgrade.engine.journal import RUN_OPENED, Record, decode, encode
-from clawupgrade.errors import Broken, FailedClean
+from clawupgrade.errors import FailedClean, JournalLost
 from clawupgrade.host.durable import sync_folder, write_file
 from clawupgrade.model import Plan, plan_to_json
 from clawupgrade.ports import Clock
@@ -48,7 +48,7 @@ class FileJournal:
         On a full disk the ballast makes room, so that a run can be taken back and closed.
 
         Raises:
-            Broken: the disk does not take it. The run must not go on: what it did would be nowhere.
+            JournalLost: the disk does not take it. The run must not go on: what it did would be nowhere.
         """
         record = Record(len(self._records), self._clock.now().isoformat(), kind, step, dict(data or {}))
         line = encode(record)
@@ -84,8 +84,8 @@ class FileJournal:
         sync_folder(self._folder)
         return True
 
-    def _lost(self, error: OSError) -> Broken:
-        return Broken(
+    def _lost(self, error: OSError) -> JournalLost:
+        return JournalLost(
             f"the journal {self._path} cannot be written: {error.strerror}",
             "make room or repair the disk, then: clawupgrade recover",
         )

@@ -7,10 +7,11 @@ from contextlib import suppress
 import pytest
 
 from clawupgrade.app.recover import open_run, recover, settle
+from clawupgrade.app.report import report_of
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runner import drive
 from clawupgrade.errors import Broken, Exit, UsageError
-from clawupgrade.model import Outcome
+from clawupgrade.model import Outcome, plan_from_json
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.faults import Crash, Fault, Way
 from clawupgrade.testing.machine import Machine, born
@@ -86,6 +87,19 @@ def test_a_stuck_run_waits_for_a_person() -> None:
     assert report is not None
     assert report.outcome is Outcome.ROLLED_BACK
     assert [record.kind for record in machine.runs().load(RUN).records].count(kinds.RUN_RETRIED) == 1
+
+
+def test_a_stuck_run_says_where_everything_lies_and_what_to_type() -> None:
+    machine = stuck()
+    records = machine.runs().load(RUN).records
+    plan = plan_from_json(dict(records[0].data))
+    said = "\n".join(report_of(records).notes)
+    assert "stopped at “doctor:2026.9.6”; still to be taken back, in this order: doctor:2026.9.6, " in said
+    for known in (plan.install.package.root, plan.hops[0].tree, plan.snapshot, plan.install.service.name):
+        assert known in said
+    assert said.endswith(f"clawupgrade recover --retry {RUN}")
+    recover(machine.host(), machine.runs(), RUN, retry=True)
+    assert not any("--retry" in note for note in report_of(machine.runs().load(RUN).records).notes)
 
 
 def test_nothing_new_begins_over_a_run_that_is_stuck_or_becomes_so() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from clawupgrade.app.watch import allowance, watch
 from clawupgrade.engine import journal as kinds
-from clawupgrade.errors import Busy
+from clawupgrade.errors import Busy, JournalLost
 from clawupgrade.model import Plan, Report
 from clawupgrade.testing.clock import MemoryClock
 from clawupgrade.testing.machine import Machine, born
@@ -66,6 +66,32 @@ def test_who_holds_the_lock_beyond_every_limit_is_ended(machine: Machine, plan: 
     watch(machine.runs(), RUN, clock, take_over=take_over, end_holder=lambda: ended.append(machine.world.time))
     assert len(ended) == 1
     assert clock.monotonic() - began > allowance(plan)
+
+
+def test_a_disk_that_is_full_for_a_while_is_waited_for(machine: Machine, plan: Plan) -> None:
+    machine.runs().create(plan)
+    tries: list[float] = []
+
+    def take_over() -> Report | None:
+        tries.append(machine.world.time)
+        if len(tries) < 7:
+            raise JournalLost("No space left on device")
+        return None
+
+    watch(machine.runs(), RUN, MemoryClock(machine.world), take_over=take_over, end_holder=_nobody)
+    assert len(tries) == 7
+
+
+def test_a_disk_that_stays_full_is_not_waited_for_for_ever(machine: Machine, plan: Plan) -> None:
+    machine.runs().create(plan)
+    began = machine.world.time
+
+    def take_over() -> Report | None:
+        raise JournalLost("Read-only file system")
+
+    with pytest.raises(JournalLost):
+        watch(machine.runs(), RUN, MemoryClock(machine.world), take_over=take_over, end_holder=lambda: None)
+    assert machine.world.time - began > allowance(plan)
 
 
 def test_a_clock_that_is_set_right_in_the_middle_ends_nobody(machine: Machine, plan: Plan) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clawupgrade.engine import journal as kinds
@@ -101,6 +101,7 @@ def test_records_of_another_run_are_damage(text: str) -> None:
         decide(STEPS, records(text))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.sampled_from(["ok", "fails", "crash", "signal"]), max_size=40))
 def test_every_history_has_an_answer_and_ends(fates: list[str]) -> None:
     """Drives the policy through any history of failures, crashes and signals.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clawupgrade.engine import journal as kinds
-from clawupgrade.errors import Broken, FailedClean, JournalDamaged
+from clawupgrade.errors import FailedClean, JournalDamaged, JournalLost
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.journal_file import FileJournal, create_journal
 from clawupgrade.model import plan_from_json
@@ -102,14 +102,19 @@ def test_a_full_disk_costs_the_ballast_and_not_the_record(run: Path, monkeypatch
     assert len(FileJournal(run, CLOCK).records) == 2
 
 
-def test_a_disk_that_takes_nothing_stops_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [errno.EIO, errno.EROFS, errno.EMFILE, errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("call", ["open", "ftruncate", "pwrite", "fsync"])
+def test_a_disk_that_takes_nothing_stops_the_run_until_it_does(
+    run: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
     journal = create_journal(run, a_plan(str(run)), CLOCK)
+    (run / "ballast").unlink()
 
     def broken(*_: object) -> int:
-        raise OSError(errno.EIO, "Input/output error")
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(os, "pwrite", broken)
-    with pytest.raises(Broken, match="Input/output error"):
+    monkeypatch.setattr(os, call, broken)
+    with pytest.raises(JournalLost, match=os.strerror(number)):
         journal.append(kinds.STEP_BEGAN, "stage")
     assert len(journal.records) == 1
     monkeypatch.undo()
