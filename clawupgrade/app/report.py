@@ -13,8 +13,8 @@ from clawupgrade.model import Outcome, Plan, Report, StepReport, plan_from_json
 
 _EXITS = {
     Outcome.UPGRADED: Exit.OK,
-    Outcome.NOTHING_TO_DO: Exit.OK,
     Outcome.MENDED: Exit.OK,
+    Outcome.NOTHING_TO_DO: Exit.OK,
     Outcome.SKIPPED: Exit.OK,
     Outcome.FAILED_CLEAN: Exit.FAILED_CLEAN,
     Outcome.ROLLED_BACK: Exit.ROLLED_BACK,
@@ -88,9 +88,9 @@ def _failure(records: Sequence[Record], outcome: Outcome) -> tuple[str, str] | N
 def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, signal: int | None) -> str:
     old, new = plan.install.package.version, plan.target
     why = failure[0] if failure else ("a signal asked to stop" if signal else "the run was interrupted")
-    match outcome:
     if plan.kind == "repair" and outcome is not Outcome.BROKEN:
         return _of_repair(plan, outcome, why)
+    match outcome:
         case Outcome.UPGRADED:
             return f"{old} → {new}, and the gateway serves"
         case Outcome.NEEDS_PERSON:
@@ -105,7 +105,6 @@ def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, sig
             return why
 
 
-def _steps(records: Sequence[Record]) -> tuple[StepReport, ...]:
 def _of_repair(plan: Plan, outcome: Outcome, why: str) -> str:
     climbed = ", ".join(plan.rungs)
     if outcome is Outcome.MENDED:
@@ -114,6 +113,7 @@ def _of_repair(plan: Plan, outcome: Outcome, why: str) -> str:
     return f"{climbed} did not help {back}: {why}"
 
 
+def _steps(records: Sequence[Record]) -> tuple[StepReport, ...]:
     found: dict[str, StepReport] = {}
     for record in records:
         if not record.step or record.kind == kinds.UNDO_BEGAN:
