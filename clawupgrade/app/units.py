@@ -18,10 +18,14 @@ _LINGER = "/var/lib/systemd/linger"
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """The units of one manager, as they shall be. scope: `user` or `system`; folder: where they lie."""
+    """The units of one manager, as they shall be. scope: `user` or `system`; folder: where they lie.
+
+    account: whose manager a user's is; root asks the system's as itself.
+    """
 
     scope: str
     folder: str
+    account: Account
     units: tuple[StandingUnit, ...]
     notes: tuple[str, ...] = ()
 
@@ -44,7 +48,7 @@ def units_for(host: Host, request: Request, program: str, environment: Sequence[
     notes: tuple[str, ...] = ()
     if scope == "user" and not host.files.exists(f"{_LINGER}/{request.account.name}"):
         notes = (f"units of {request.account.name} run only while logged in: loginctl enable-linger",)
-    found = Units(scope, _folder(scope, request.account), wanted, notes)
+    found = Units(scope, _folder(scope, request.account), request.account, wanted, notes)
     for unit in wanted:
         _refuse_foreign(host, found.path(unit))
     return found
@@ -58,7 +62,7 @@ def written_before(host: Host, request: Request) -> tuple[Units, ...]:
         known = _written(scope, request, "", ())
         ours = [unit for unit in known if _is_ours(host.files.read(f"{folder}/{unit.name}"))]
         if ours:
-            found.append(Units(scope, folder, tuple(ours)))
+            found.append(Units(scope, folder, request.account, tuple(ours)))
     return tuple(found)
 
 
@@ -73,34 +77,34 @@ def install_units(host: Host, wanted: Units) -> None:
     Raises:
         Refused: the manager does not answer, or the folder may not be written; nothing was written.
     """
-    _tell(host, wanted.scope, "daemon-reload")
+    _tell(host, wanted, "daemon-reload")
     try:
         host.files.make_folder(wanted.folder, mode=0o755)
         for unit in pending(host, wanted):
             host.files.write(wanted.path(unit), unit.text.encode(), mode=0o644)
     except PermissionError as error:
         raise _refuse_folder(wanted.folder) from error
-    _tell(host, wanted.scope, "daemon-reload")
+    _tell(host, wanted, "daemon-reload")
     enabled = [unit.name for unit in wanted.units if unit.is_enabled]
-    _tell(host, wanted.scope, "enable", *enabled)
-    _tell(host, wanted.scope, "start", *(name for name in enabled if name.endswith(".timer")))
+    _tell(host, wanted, "enable", *enabled)
+    _tell(host, wanted, "start", *(name for name in enabled if name.endswith(".timer")))
 
 
 def remove_units(host: Host, written: Units) -> None:
     """Stop and disable them, and remove their files. Raises Refused as `install_units` does."""
     enabled = [unit.name for unit in written.units if unit.is_enabled]
     timers = [name for name in enabled if name.endswith(".timer")]
-    _tell(host, written.scope, "daemon-reload")
+    _tell(host, written, "daemon-reload")
     if timers:
-        _tell(host, written.scope, "stop", *timers)
+        _tell(host, written, "stop", *timers)
     if enabled:
-        _tell(host, written.scope, "disable", *enabled)
+        _tell(host, written, "disable", *enabled)
     try:
         for unit in written.units:
             host.files.remove(written.path(unit))
     except PermissionError as error:
         raise _refuse_folder(written.folder) from error
-    _tell(host, written.scope, "daemon-reload")
+    _tell(host, written, "daemon-reload")
 
 
 def _written(
@@ -150,8 +154,11 @@ def _refuse_folder(folder: str) -> Refused:
     return Refused(f"{folder} may not be written by this account", "try again as root")
 
 
-def _tell(host: Host, scope: str, *words: str) -> None:
-    done = host.commands.run(Command(("systemctl", f"--{scope}", "--no-ask-password", *words), wall=60.0))
+def _tell(host: Host, units: Units, *words: str) -> None:
+    scope = units.scope
+    account = units.account if scope == "user" else None
+    argv = ("systemctl", f"--{scope}", "--no-ask-password", *words)
+    done = host.commands.run(Command(argv, account=account, wall=60.0))
     if not done.ok:
         said = last_words(done.err or done.out)
         raise Refused(
