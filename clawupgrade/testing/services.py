@@ -110,7 +110,7 @@ class MemoryGateways:
 
 
 class MemorySecrets:
-    """The `Secrets` port: the one token that stands in the config."""
+    """The `Secrets` port: what stands in the config, in the unit, and in the environment of the running gateway."""
 
     def __init__(self, world: World) -> None:
         self._world = world
