@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from clawupgrade import __version__
+from clawupgrade.cli.losses import add_losses
 from clawupgrade.cli.snapshot_options import add_snapshot
 from clawupgrade.errors import UsageError
 
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
     what.add_argument("--node", metavar="PATH", help="the Node.js that the service shall use")
     what.add_argument("--allow-downgrade", action="store_true", help="also to an older version")
+    add_losses(what)
 
     run = commands.add_parser("run", parents=[where, what], help="upgrade, prove it, or roll back")
     run.add_argument("--yes", action="store_true", help="do not ask")

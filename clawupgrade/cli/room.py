@@ -6,9 +6,10 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clawupgrade.cli.losses import chosen_losses, person
 from clawupgrade.cli.place import installation_folder, meant_environment, own_account, served_account
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
@@ -71,6 +72,7 @@ def _room(
     account = served_account(own, args.profile)
     descriptor = None if lock is None else lock.descriptor
     host = build_host(folder, own=own, account=account, caller=os.environ, fence=fence, lock=descriptor, say=say)
+    host = replace(host, ask=person(args))
     runs = FolderRuns(folder, host.clock, _unnamed if lock is None else lock.name_run)
     return Room(folder, host, runs, _request(args, account), lock)
 
@@ -90,4 +92,5 @@ def _request(args: argparse.Namespace, account: Account) -> Request:
         allow_downgrade=getattr(args, "allow_downgrade", False),
         profile=args.profile,
         node=getattr(args, "node", None),
+        losses=chosen_losses(args),
     )

@@ -15,6 +15,12 @@ _UNKNOWN = re.compile(
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
+# What doctor leaves as it is, and then touches nothing else either (seen with 2026.9.6): a value of a wrong kind.
+_WRONG = re.compile(
+    r"(?:Invalid (?:input|option|value|type|enum|string|key)|[Ee]xpected |Too (?:small|big)|Required\b)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One objection. `unknown` are the full paths of keys that the release does not know."""
@@ -22,6 +28,11 @@ class Issue:
     path: Steps
     message: str
     unknown: tuple[Steps, ...] = ()
+
+    @property
+    def is_wrong_value(self) -> bool:
+        """Whether a value is of a wrong kind; the rest are old shapes, which the release's own doctor takes on."""
+        return not self.unknown and _WRONG.match(self.message) is not None and "doctor" not in self.message
 
 
 def issues(output: str) -> tuple[Issue, ...] | None:
@@ -74,12 +85,24 @@ def explain(document: Document, found: Iterable[Issue], doctor_mends: bool = Tru
     lines = []
     for issue in found:
         for path in issue.unknown or (issue.path,):
-            line, column = document.position(path)
+            line, column = document.position(_as_written(document, path))
             where = f"{document.source}:{line}:{column}: {render(path) or 'the config'}"
             if not issue.unknown:
-                lines.append(f"{where}: {issue.message}")
+                cure = "; correct the value" if issue.is_wrong_value else ""
+                lines.append(f"{where}: {issue.message}{cure}")
             elif doctor_mends:
                 lines.append(f"{where}: not known to this release; its doctor moves it or takes it out")
             else:
                 lines.append(f"{where}: not known to this release; take it out, or find its new name in the docs")
     return tuple(lines)
+
+
+def _as_written(document: Document, path: Steps) -> Steps:
+    """Where a config says it whose agents still stand in a list: 2026.8 and later speak of `agents.entries`."""
+    if path[:2] != ("agents", "entries") or document.has("agents.entries") or len(path) < 3:
+        return path
+    agents = document.get("agents.list")
+    for index, entry in enumerate(agents if isinstance(agents, list) else []):
+        if isinstance(entry, dict) and entry.get("id") == path[2]:
+            return ("agents", "list", index, *path[3:])
+    return path

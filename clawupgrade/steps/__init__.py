@@ -11,6 +11,7 @@ from clawupgrade.steps.conserve import Conserve
 from clawupgrade.steps.doctor import Doctor
 from clawupgrade.steps.handshake import Handshake
 from clawupgrade.steps.inventory import Inventory
+from clawupgrade.steps.judge import Judge
 from clawupgrade.steps.keep import Keep
 from clawupgrade.steps.mend import Mend
 from clawupgrade.steps.migrate import Migrate
@@ -40,6 +41,9 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     for hop in plan.hops:
         before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))
     counts = plan.losses is not None
+    if counts and plan.engine is Engine.CLONE:
+        # Only the first hop's config is known beforehand: the others get it from a doctor.
+        before.append(Judge(plan.hops[0]))
     steps: list[Step] = [*before, Snapshot(), Arm(), *([Inventory()] if counts else []), Quiesce()]
     live = (plan.install.package.version, plan.install.package.root)
     for index, hop in enumerate(plan.hops):

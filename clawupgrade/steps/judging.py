@@ -10,10 +10,10 @@ from clawupgrade.steps import packages
 
 _PATIENCE = 120.0
 
+Variables = tuple[tuple[str, str], ...]
 
-def objections(
-    host: Host, install: Install, root: str, extra: tuple[tuple[str, str], ...] = ()
-) -> tuple[Issue, ...] | None:
+
+def objections(host: Host, install: Install, root: str, extra: Variables = ()) -> tuple[Issue, ...] | None:
     """What the release in `root` has against the config; () for nothing, None where it cannot be asked.
 
     Up to 2026.2 there is no such command. extra: environment on top, such as where a copy lies.
@@ -21,9 +21,31 @@ def objections(
     done = host.commands.run(
         Command(
             argv.config_validate(install.node.path, packages.entry(host, root)),
-            env=(*environment.for_openclaw(install), *extra),
+            env=environment_in(install, extra),
             account=install.account,
             wall=_PATIENCE,
         )
     )
     return issues(done.out)
+
+
+def environment_in(install: Install, extra: Variables) -> Variables:
+    """The installation's environment for children, with other values for some names."""
+    return tuple((dict(environment.for_openclaw(install)) | dict(extra)).items())
+
+
+def away_from_home(room: str) -> Variables:
+    """Variables that leave OpenClaw nothing of the account but a room with a config in it, and no service manager.
+
+    Validation of 2026.9.6 writes nothing there; doctor does.
+    """
+    return (
+        ("HOME", room),
+        ("OPENCLAW_HOME", room),
+        ("OPENCLAW_STATE_DIR", room),
+        ("OPENCLAW_CONFIG_PATH", f"{room}/openclaw.json"),
+        ("OPENCLAW_PROFILE", ""),
+        ("XDG_RUNTIME_DIR", room),
+        ("XDG_CONFIG_HOME", f"{room}/.config"),
+        ("DBUS_SESSION_BUS_ADDRESS", f"unix:path={room}/no-bus"),
+    )

@@ -27,7 +27,7 @@ def take_stock(host: Host, install: Install) -> Inventory:
     files = host.files
     raw = files.read(install.config_path)
     document = Document.parse(raw if raw is not None else "{}", source=install.config_path)
-    resolved = resolve_includes(document, lambda path: _content(host, str(path)))
+    resolved = resolve_includes(document, lambda path: content_of(host, str(path)))
     stores, torn = _stores(host, install.state_dir)
     tables, locked = _tables(host, install.state_dir)
     token, is_told = _token(host, install)
@@ -44,7 +44,8 @@ def take_stock(host: Host, install: Install) -> Inventory:
     )
 
 
-def _content(host: Host, path: str) -> bytes:
+def content_of(host: Host, path: str) -> bytes:
+    """A file that has to be there. Raises FileNotFoundError."""
     content = host.files.read(path)
     if content is None:
         raise FileNotFoundError(2, "there is no such file", path)

@@ -31,7 +31,7 @@ class MemoryCommands:
     def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
         """To the end, or to its limit."""
         try:
-            said = self._run(command.argv)
+            said = self._run(command.argv, dict(command.env).get("OPENCLAW_CONFIG_PATH", ""))
         except Hung:
             idle = command.idle is not None and command.idle < command.wall
             seconds = command.idle if idle and command.idle is not None else command.wall
@@ -49,7 +49,7 @@ class MemoryCommands:
         """A dead-man that outlives us."""
         return self._watch(command.argv)
 
-    def _run(self, argv: tuple[str, ...]) -> Said:
+    def _run(self, argv: tuple[str, ...], config: str) -> Said:
         layout = self._world.layout
         match argv:
             case (layout.node, layout.npm_script, *words):
@@ -59,7 +59,7 @@ class MemoryCommands:
             case (layout.node, "--version"):
                 return system.node(self._world, ("--version",))
             case (layout.node, script, *words):
-                return openclaw.run(self._world, self._package_of(script), tuple(words))
+                return openclaw.run(self._world, self._package_of(script), tuple(words), config)
             case ("systemctl", *words):
                 return system.systemctl(self._world, tuple(words))
             case ("ps", "-ww", "-U", _, "-o", "pid=,args="):

@@ -30,8 +30,11 @@ Options:
 _NO_RESTART_HELP = "  --no-restart    Leave the gateway alone\n"
 
 
-def run(world: World, root: str, words: tuple[str, ...]) -> Said:
-    """The command of the package that lies in `root`, with these arguments."""
+def run(world: World, root: str, words: tuple[str, ...], config: str = "") -> Said:
+    """The command of the package that lies in `root`, with these arguments.
+
+    config: what `OPENCLAW_CONFIG_PATH` says; "" for the usual place.
+    """
     try:
         release = daemon.release_at(world, root)
     except daemon.NoStart as end:
@@ -46,7 +49,7 @@ def run(world: World, root: str, words: tuple[str, ...]) -> Said:
         case ("doctor", "--fix", "--non-interactive", "--yes"):
             return _doctor(world, release)
         case ("config", "validate", "--json"):
-            return _validate(world, release)
+            return _validate(world, release, config or world.layout.config_path)
         case ("cron", "list", "--all", "--json"):
             return _cron_list(world)
         case ("gateway", "call", "cron.add", "--params", params, "--json"):
@@ -134,12 +137,13 @@ def _migrate_database(world: World, release: Release) -> None:
     )
 
 
-def _validate(world: World, release: Release) -> Said:
+def _validate(world: World, release: Release, path: str) -> Said:
     try:
-        unknown = daemon.unknown_keys(daemon.read_config(world), release)
-    except daemon.NoStart as end:
-        return Said(1, err=end.words)
-    issues = [{"path": "<root>", "message": f'Unrecognized key: "{path}"'} for path in unknown]
+        config = json.loads(world.disk.file(path) or b"{}")
+    except ValueError:
+        return Said(1, err="Invalid config: it cannot be read")
+    unknown = daemon.unknown_keys(config, release)
+    issues = [{"path": "<root>", "message": f'Unrecognized key: "{key}"'} for key in unknown]
     return Said(1 if unknown else 0, json.dumps({"valid": not unknown, "issues": issues}), seconds=3.0)
 
 

@@ -63,7 +63,7 @@ def plan_over(*waypoints: str, engine: Engine | None = None) -> object:
 
 def test_one_jump_has_each_step_once_and_stops_the_gateway_late() -> None:
     names = [step.name for step in steps_of(plan_over())]
-    assert names[:3] == ["stage:2026.9.6", "snapshot", "arm"]
+    assert names[:5] == ["stage:2026.9.6", "judge:2026.9.6", "snapshot", "arm", "inventory"]
     live = [step.live for step in steps_of(plan_over())]
     assert live == sorted(live), "a step that touches nothing stands after one that does"
     assert names[-3:] == ["handshake:2026.9.6", "conserve", "confirm"]

@@ -40,7 +40,7 @@ def test_start_wants_a_gateway_that_stays_up_under_a_new_pid() -> None:
 def test_start_does_not_believe_that_it_stopped_what_it_had_to_start() -> None:
     machine = born([OLD, NEW], running=False, enabled=False)
     plan = plan_for(machine, NEW)
-    for step in steps_of(plan)[:9]:
+    for step in steps_of(plan)[:10]:
         step.do(machine.host(), plan)
     assert step.name == "mend:2026.9.6"
     probe = machine.fork()
