@@ -110,6 +110,46 @@ WIPES_CRON = Break(
 )
 """Doctor loses a cron job and exits 0."""
 
+_EDITS = """
+  if (mends) process.on("exit", () => {
+    const found = JSON.parse(fs.readFileSync(config, "utf8"));
+    EDITS
+    fs.writeFileSync(config, JSON.stringify(found, null, 2));
+  });"""
+
+
+def _edits(name: str, script: str) -> Break:
+    """Doctor ends well, and then the config, as `found`, is edited so; the file keeps its mode."""
+    return Break(name, _EDITS.replace("EDITS", script))
+
+
+DROPS_MCP = _edits("drops-mcp", "delete found.mcp;")
+DROPS_PLUGIN = _edits("drops-plugin", 'delete found.plugins.entries["memory-core"];')
+DROPS_AGENT = _edits("drops-agent", "delete found.agents.entries.work;")
+WRITES_SECRET = _edits("writes-secret", 'found.models.providers.lab.apiKey = "sk-written-out-in-plain";')
+"""Doctor writes a secret out where its reference stood (#9627)."""
+
+OPENS_FILES = Break("opens-files", 'if (mends) process.on("exit", () => fs.chmodSync(config, 0o644));')
+"""Doctor leaves the config for everybody to read."""
+
+FORGETS_DEVICES = Break(
+    "forgets-devices",
+    """
+  if (mends) process.on("exit", () => {
+    const file = path.join(state, "devices", "paired.json"), base = path.join(state, "state", "openclaw.sqlite");
+    fs.rmSync(file, { force: true });
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    new DatabaseSync(base).exec("DELETE FROM device_pairing_paired");
+  });""",
+)
+"""Doctor forgets every paired device: nobody can put those back."""
+
+LOSES_MUCH = Break(
+    "loses-much",
+    "\n".join(each.body for each in (DROPS_MCP, DROPS_PLUGIN, DROPS_AGENT, WRITES_SECRET, OPENS_FILES, WIPES_CRON)),
+)
+"""All at once that can be mended."""
+
 CANNOT_INSTALL = Break("cannot-install", scripts=(("postinstall", 'node -e "process.exit(3)"'),))
 """npm fails while it installs it."""
 
@@ -122,5 +162,12 @@ ALL = (
     EARNS_1008,
     REFUSES_TOKEN,
     WIPES_CRON,
+    DROPS_MCP,
+    DROPS_PLUGIN,
+    DROPS_AGENT,
+    WRITES_SECRET,
+    OPENS_FILES,
+    FORGETS_DEVICES,
+    LOSES_MUCH,
     CANNOT_INSTALL,
 )
