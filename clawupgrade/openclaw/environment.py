@@ -49,6 +49,15 @@ def for_openclaw(install: Installed) -> tuple[tuple[str, str], ...]:
     return tuple(env.items())
 
 
+def for_doctor(install: Installed) -> tuple[tuple[str, str], ...]:
+    """For doctor, which shall leave the service alone: whoever runs it here starts the gateway himself.
+
+    2026.6.11's doctor starts a stopped gateway, on the old unit: a second outage when that is refreshed.
+    OpenClaw's own updater sets the same variable, read since 2026.4.25-beta.1.
+    """
+    return (*for_openclaw(install), ("OPENCLAW_SERVICE_REPAIR_POLICY", "external"))
+
+
 def for_npm(install: Installed) -> tuple[tuple[str, str], ...]:
     """For npm: the right Node first, and nothing that npm's own configuration would be changed by."""
     return tuple((name, value) for name, value in install.environment if name == "PATH")

@@ -47,7 +47,7 @@ class Doctor:
         return host.commands.run(
             Command(
                 argv.doctor_fix(plan.install.node.path, packages.entry(host, self.hop.live)),
-                env=environment.for_openclaw(plan.install),
+                env=environment.for_doctor(plan.install),
                 account=plan.install.account,
                 wall=plan.limits.doctor,
                 idle=plan.limits.idle,

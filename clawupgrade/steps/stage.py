@@ -37,15 +37,16 @@ class Stage:
             Command(
                 argv.npm_install(install.node.npm, self.hop.stage, self.hop.spec, npm_version=install.node.npm_version),
                 env=environment.for_npm(install),
-                wall=plan.limits.install,
-                idle=plan.limits.idle,
+                account=install.account,
+                wall=plan.limits.install,  # and no limit on silence: a quiet npm says nothing until it is done
             ),
             lambda line: host.say(Event("line", self.name, line)),
         )
         if not done.ok:
             said = output.last_words(done.err or done.out)
+            ended = f"not within {plan.limits.install:.0f} s" if done.ended_by == "wall" else done.ended_by
             raise StepFailed(
-                f"npm could not install {self.hop.spec}: {done.ended_by or said}",
+                f"npm could not install {self.hop.spec}: {ended or said}",
                 "nothing was touched; the npm output is in the run's log",
                 transient=output.is_network_trouble(done.err + done.out),
             )
