@@ -16,6 +16,7 @@ from clawupgrade.app.recover import open_run, recover
 from clawupgrade.app.report import report_of
 from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
+from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
@@ -190,6 +191,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "init": _init,
     "snapshot": _snapshot,
+    "config": config,
     "diagnose": _diagnose,
     "deadman": _deadman,
     "probe": _probe,

@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from clawupgrade import __version__
+from clawupgrade.cli.config_options import add_config
 from clawupgrade.cli.losses import add_losses
 from clawupgrade.cli.snapshot_options import add_snapshot
 from clawupgrade.errors import UsageError
@@ -85,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--remove", action="store_true", help="take away what init has written")
     init.add_argument("--yes", action="store_true", help="do not ask")
     add_snapshot(commands, where)
+    add_config(commands, where)
     past = commands.add_parser("history", parents=[where], help="the runs so far")
     past.add_argument("--config", action="store_true", help="how the config changed, secrets masked")
     show = commands.add_parser("show", parents=[where], help="one run, step by step")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from clawupgrade.openclaw.document.edits import Span, apply, inserting, moved_margin, removing, replacing
 from clawupgrade.openclaw.document.error import DocumentError, position
 from clawupgrade.openclaw.document.habits import margin_of
+from clawupgrade.openclaw.document.lexicon import COMMENT, STRING
 from clawupgrade.openclaw.document.merging import growing, pruning
 from clawupgrade.openclaw.document.parsing import parse
 from clawupgrade.openclaw.document.path import Path, Steps, render, steps
@@ -16,6 +18,7 @@ from clawupgrade.openclaw.document.tree import Container, Json, Node, same, valu
 
 # OpenClaw takes includes of at most 2 MiB (dist/includes-*.js of 2026.6.11); four times that is no config.
 MAX_BYTES: Final = 8 * 1024 * 1024
+_REMARK_OR_TEXT: Final = re.compile(rf"{STRING}|{COMMENT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Document:
     def value(self) -> Json:
         """A fresh plain value; `$include` and `${VAR}` are left as they stand."""
         return value_of(self.root)
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether a person has remarked anything in it; what OpenClaw writes has no comments."""
+        return any(found.group().startswith("/") for found in _REMARK_OR_TEXT.finditer(self.text))
 
     def get(self, path: Path, default: Json = None) -> Json:
         """The value at a path, `default` where there is none."""
