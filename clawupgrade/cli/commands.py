@@ -45,13 +45,13 @@ def _run(args: argparse.Namespace) -> int:
             show_plan(found, as_json=False)
             _ask("Upgrade?")
 
-        report = upgrade(room.host, room.runs, room.request, _new_run_id(), program=own_program(), agree=agree)
+        report = upgrade(room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), agree=agree)
         return _finished(args, finish(room.host, room.runs, report))
 
 
 def _plan(args: argparse.Namespace) -> int:
     with opened(args, locked=False) as room:
-        found = prospect(room.host, room.runs, room.request, _new_run_id(), program=own_program())
+        found = prospect(room.host, room.runs, room.request, room.runs.new_id(), program=own_program())
         show_plan(found, as_json=args.json)
         return int(Exit.PENDING if found.plan is not None and not args.no_exit_code else Exit.OK)
 
@@ -99,7 +99,7 @@ def _rollback(args: argparse.Namespace) -> int:
             room.host,
             room.runs,
             room.request,
-            _new_run_id(),
+            room.runs.new_id(),
             program=own_program(),
             agree=agree,
             of=args.run,

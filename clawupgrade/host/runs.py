@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from clawupgrade.host.journal_file import NAME, FileJournal, create_journal
 from clawupgrade.model import Plan
 from clawupgrade.ports import Clock
 
+_TIME = "%Y%m%dT%H%M%SZ"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -33,6 +36,13 @@ class FolderRuns:
         """A new run whose record 0 is the plan. Raises FailedClean."""
         self._name_run(plan.run_id)
         return create_journal(Path(self.folder(plan.run_id)), plan, self._clock)
+
+    def new_id(self) -> str:
+        """A number for the next run: the time, but later than any before, whatever was done to the clock."""
+        now = self._clock.now()
+        if earlier := [found for run_id in self.ids() if (found := _begun(run_id)) is not None]:
+            now = max(now, max(earlier) + timedelta(seconds=1))
+        return f"{now:{_TIME}}-{secrets.token_hex(2)}"
 
     def load(self, run_id: str) -> Journal:
         """An existing run's journal. Raises UsageError for an unknown run, JournalDamaged."""
@@ -56,3 +66,10 @@ class FolderRuns:
         content = json.dumps(dict(document), ensure_ascii=False, indent=2) + "\n"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_file(self._folder / "last-result.json", content.encode())
+
+
+def _begun(run_id: str) -> datetime | None:
+    try:
+        return datetime.strptime(run_id.partition("-")[0], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None  # named by hand, or by a test

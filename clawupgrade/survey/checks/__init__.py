@@ -3,6 +3,7 @@
 from clawupgrade.survey.checks.access import check_access
 from clawupgrade.survey.checks.bus import check_bus
 from clawupgrade.survey.checks.direction import check_direction
+from clawupgrade.survey.checks.network import check_network
 from clawupgrade.survey.checks.nodes import check_nodes
 from clawupgrade.survey.checks.port import check_port
 from clawupgrade.survey.checks.scene import Check
@@ -13,6 +14,7 @@ from clawupgrade.survey.checks.updater import check_updater
 CHECKS: tuple[Check, ...] = (
     check_direction,
     check_bus,
+    check_network,
     check_tree,
     check_updater,
     check_port,

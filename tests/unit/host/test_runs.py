@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,22 @@ def test_a_run_is_named_before_it_begins(folder: Path) -> None:
     runs = FolderRuns(folder / "default", SystemClock(), lambda run_id: named.append((run_id, place.exists())))
     runs.create(a_plan(run_id="20261124T000000Z-aa"))
     assert named == [("20261124T000000Z-aa", False)]
+
+
+def test_a_run_is_the_last_one_though_the_clock_was_set_back(runs: FolderRuns) -> None:
+    """`rollback` and `history` go by the numbers; a laptop's clock was a year ahead until it met the network."""
+    first = f"{datetime.now(UTC).year + 1}1123T235959Z-ffff"
+    runs.create(a_plan(run_id=first))
+    second = runs.new_id()
+    runs.create(a_plan(run_id=second))
+    third = runs.new_id()
+    assert first < second < third
+    assert runs.ids() == (first, second)
+
+
+def test_a_number_is_the_time(runs: FolderRuns) -> None:
+    runs.create(a_plan(run_id="by-hand"))
+    assert runs.new_id().startswith(f"{datetime.now(UTC):%Y%m%dT%H}")
 
 
 def test_a_folder_without_a_journal_never_was_a_run(runs: FolderRuns) -> None:
