@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from drive import require_kept
+from kept_stage import keep_stage
 from lab.entry import Running
 from lab.facts import Facts, read_state
 from lab.host import Host
@@ -58,10 +59,14 @@ def await_step(host: Host, kind: str, step: str) -> None:
 
 @dataclass(slots=True)
 class Ground:
-    """The host that the cases share; a new one after a case that failed, or that ended all new."""
+    """The host that the cases share; a new one after a case that failed, or that ended all new.
+
+    npm_once: what npm installed for the first case is linked into place for the others.
+    """
 
     lab: Lab
     venv: Path
+    npm_once: bool = False
     host: Host | None = None
     before: Facts | None = None
     _open: ExitStack = field(default_factory=ExitStack)
@@ -71,6 +76,8 @@ class Ground:
         if self.host is None or self.before is None:
             self.host = self._open.enter_context(open_host(self.lab, release_of(OLD), venv=self.venv))
             self.before = read_state(self.host)
+        if self.npm_once:
+            keep_stage(self.host)
         return self.host, self.before
 
     def clear(self) -> None:
@@ -80,9 +87,9 @@ class Ground:
 
 
 @contextmanager
-def ground(lab: Lab, venv: Path) -> Iterator[Ground]:
+def ground(lab: Lab, venv: Path, *, npm_once: bool = False) -> Iterator[Ground]:
     """A ground whose last host is thrown away at the end."""
-    opened = Ground(lab, venv)
+    opened = Ground(lab, venv, npm_once)
     try:
         yield opened
     finally:

@@ -25,7 +25,7 @@ STEPS = ("stage", "snapshot", "arm", "quiesce", "switch", "migrate", "doctor", "
 @pytest.mark.parametrize("how", ["kill", "power"])
 def test_at_every_step_a_gateway_serves_again_by_itself(how: str, lab: Lab, checkout_venv: Path) -> None:
     """Kill: the dead-man recovers. Power: the boot units do."""
-    with ground(lab, checkout_venv) as opened:
+    with ground(lab, checkout_venv, npm_once=True) as opened:
         walk(opened, how, [at(kind, step) for step in STEPS for kind in ("began", "done")])
 
 
