@@ -12,7 +12,7 @@ class SnapshotInfo:
     """One sealed snapshot; `when` is seconds since the epoch, `bytes` the size of what it restores.
 
     meta: plain JSON values that were noted when it was taken (`Described` makes them). readable: paths of
-    the config texts that it keeps. damaged: why its header cannot be read, or "".
+    the config texts that it keeps. sources: names of its parts. damaged: why its header cannot be read, or "".
     """
 
     snapshot_id: str
@@ -24,6 +24,7 @@ class SnapshotInfo:
     meta: Mapping[str, Any] = field(default_factory=dict)
     damaged: str = ""
     readable: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 class Revision(NamedTuple):
@@ -78,3 +79,31 @@ class Drilled:
     bytes: int
     databases: int
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What was added since a snapshot, in numbers; `unread` are databases and files that could not be asked."""
+
+    sessions: int = 0
+    messages: int = 0
+    jobs: int = 0
+    approvals: int = 0
+    unread: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """`2 sessions, 1 message, 3 jobs, 0 approvals`."""
+        counted = {
+            "session": self.sessions,
+            "message": self.messages,
+            "cron job": self.jobs,
+            "approval": self.approvals,
+        }
+        said = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counted.items())
+        return said + (f"; {len(self.unread)} files could not be counted" if self.unread else "")
+
+    @property
+    def anything(self) -> bool:
+        """Whether something would be lost, or nobody can say."""
+        return bool(self.sessions or self.messages or self.jobs or self.approvals or self.unread)

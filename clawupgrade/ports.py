@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer
-from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, Since, SnapshotInfo, Verdict
 from clawupgrade.model import Account, CredentialRef, Service
 
 
@@ -298,6 +298,14 @@ class Snapshots(Protocol):
 
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What on the disk is not as it was."""
+        ...
+
+    def copy_database(self, path: str, target: str) -> None:
+        """A whole copy of a live database, by SQLite's own means. Raises SnapshotRefused."""
+        ...
+
+    def since(self, plan_id: str) -> Since:
+        """What was added to the state since, in numbers: what restoring it would lose."""
         ...
 
     def listed(self) -> Sequence[SnapshotInfo]:

@@ -40,7 +40,7 @@ def needed_by(every: Collection[Earlier], pinned: Collection[str] = ()) -> Neede
     changed = [each.plan for each in every if each.changed]
     last = (run_to_take_back(every, kind) for kind in ("upgrade", "rollback"))
     stays = [each.plan for each in every if not each.closed]
-    stays += [plan for plan in changed if plan.kind != "rollback"][:KEPT_RUNS]
+    stays += [plan for plan in changed if plan.kind == "upgrade"][:KEPT_RUNS]
     stays += [plan for plan in last if plan is not None]
     stays += [plan for plan in changed if plan.snapshot in pinned]
     return Needed(

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from clawupgrade.app.destination import destination, plan_of, require_package
+from clawupgrade.app.drift import drift_of
+from clawupgrade.app.earlier import Earlier, earlier_runs
+from clawupgrade.app.oldcode import unreadable
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
+from clawupgrade.app.snapshots import found
 from clawupgrade.engine.runner import drive
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Refused
-from clawupgrade.model import Outcome, Plan, Report, Request, plan_from_json
+from clawupgrade.held import Since
+from clawupgrade.model import Install, Plan, Report, Request
 from clawupgrade.planning import CONFIG, STATE, make_rollback
 from clawupgrade.ports import Host
-from clawupgrade.steps import packages, steps_of
+from clawupgrade.steps import steps_of
+from clawupgrade.survey.problems import refuse_for
 from clawupgrade.survey.survey import survey
 
-_CHANGED = (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What was asked for: the run `of`, else the last one; the snapshot `to`; or, with `undo`, the last rollback.
+
+    with_state: None decides by whether the old code reads the state as it is. discard: go back although
+    somebody changed the version or the config since.
+    """
+
+    of: str | None = None
+    to: str | None = None
+    undo: bool = False
+    with_state: bool | None = None
+    discard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What a rollback would do. `lost` are files of the state that would go back in time."""
+    """What a rollback would do. `lost` are files of the state that would go back in time, `since` what was
+    added to it meanwhile, `drift` what somebody changed and would be undone as well.
+    """
 
     plan: Plan
     taken_back: Plan
     reason: str
-    lost: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    since: Since = field(default_factory=Since)
+    drift: tuple[str, ...] = ()
 
 
 def rollback(
@@ -37,35 +61,26 @@ def rollback(
     *,
     program: tuple[str, ...],
     agree: Callable[[Return], None],
-    of: str | None = None,
-    undo: bool = False,
-    with_state: bool | None = None,
+    back: Back,
 ) -> Report:
-    """Take a run back: `of`, else the last that changed something; with `undo`, the last rollback.
+    """Take a run back, or go to a snapshot; a run of its own, which `undo` takes back in turn.
 
-    with_state: None decides by the databases: state comes back only where one was migrated or is new
-    since, for there the old code refuses to start (openclaw #110487).
+    agree: raises Refused when a person says no to what would be lost.
 
     Raises:
-        Refused: nothing to take back, the kept package is gone, or somebody upgraded since.
+        Refused: nothing to take back, the package is not kept, or somebody changed something since.
+        UsageError: there is no such snapshot.
     """
     settle(host, runs)
-    earlier = _run_to_take_back(runs, of, "rollback" if undo else "upgrade")
+    every = tuple(earlier_runs(runs))
     install = survey(host, request)
-    if install.package.version != earlier.target:
-        raise Refused(
-            f"run {earlier.run_id} led to {earlier.target}, but {install.package.version} is installed now",
-            "somebody changed it since; take that back first, or run: clawupgrade run --to VERSION",
-        )
-    back_to = earlier.install.package.version
-    if packages.version_at(host, earlier.hops[0].tree) != back_to:
-        raise Refused(
-            f"the package of {back_to} is no longer kept in {earlier.hops[0].tree}",
-            f"install it anew: clawupgrade run --to {back_to} --allow-downgrade",
-        )
-    migrated = host.snapshots.migrated_databases(earlier.snapshot)
-    restores = bool(migrated) if with_state is None else with_state
+    if not back.discard:  # a config that somebody broke is one of them, and a reason to go back
+        refuse_for([Refused(message, hint) for message, hint in install.obstacles])
+    earlier, drift = _earlier(host, every, install, back)
+    require_package(host, earlier)
+    restores, reason = _state_goes(host, install, earlier, back, f"{runs.folder(run_id)}-asked")
     names = tuple(name for name, _, _ in earlier.sources if restores or not name.startswith(STATE))
+    state = tuple(name for name in names if name.startswith(STATE))
     plan = make_rollback(
         install,
         earlier,
@@ -76,39 +91,51 @@ def rollback(
         folder=runs.folder(run_id),
         program=program,
     )
-    lost = (
-        host.snapshots.differs(earlier.snapshot, names=tuple(name for name in names if name.startswith(STATE)))
-        if restores
-        else ()
-    )
-    agree(Return(plan, earlier, _reason(migrated, with_state), tuple(str(path) for path in lost)))
+    lost = tuple(str(path) for path in host.snapshots.differs(earlier.snapshot, names=state)) if state else ()
+    since = host.snapshots.since(earlier.snapshot) if lost else Since()
+    plan = replace(plan, notes=(*plan.notes, *_notes(earlier, since, lost, drift)))
+    agree(Return(plan, earlier, reason, lost, since, drift))
     journal = runs.create(plan)
     drive(steps_of(plan), plan, journal, host)
     return report_of(journal.records)
 
 
-def _run_to_take_back(runs: Runs, of: str | None, kind: str) -> Plan:
-    taken_back: set[str] = set()
-    for run_id in reversed(runs.ids()):
-        records = runs.load(run_id).records
-        plan = plan_from_json(dict(records[0].data))
-        if report_of(records).outcome not in _CHANGED:
-            continue
-        if plan.run_id in taken_back:
-            continue
-        if (of is None and plan.kind == kind) or plan.run_id == of:
-            return plan
-        if plan.takes_back:
-            taken_back.add(plan.takes_back)
-    raise Refused(
-        f"there is no {kind} to take back" if of is None else f"run {of} is no upgrade that can be taken back",
-        "see: clawupgrade history",
-    )
+def _earlier(host: Host, every: tuple[Earlier, ...], install: Install, back: Back) -> tuple[Plan, tuple[str, ...]]:
+    if back.to is not None:
+        # Who names a snapshot has said what the machine shall be like, whatever became of it since.
+        return plan_of(host, every, install, found(host, back.to)), ()
+    earlier = destination(every, "rollback" if back.undo else "upgrade", back.of)
+    drift = drift_of(host, install, earlier)
+    if drift and not back.discard:
+        more = f" (and {len(drift) - 1} more changes)" if len(drift) > 1 else ""
+        raise Refused(
+            f"somebody changed something since run {earlier.run_id}: {drift[0]}{more}",
+            "take that back first, or give --discard-changes: it is kept, and rollback --undo brings it back",
+        )
+    return earlier, drift
 
 
-def _reason(migrated: tuple[str, ...], with_state: bool | None) -> str:
-    if with_state is not None:
-        return "asked for"
-    if not migrated:
-        return f"no database was migrated: only the code and {CONFIG} go back"
-    return f"{len(migrated)} databases were migrated, {migrated[0]} among them: the state goes back too"
+def _state_goes(host: Host, install: Install, earlier: Plan, back: Back, scratch: str) -> tuple[bool, str]:
+    """Whether the state goes back as well, and why."""
+    if back.with_state is not None:
+        return back.with_state, "asked for"
+    if back.to is not None:
+        return True, f"snapshot {back.to} was named: the state goes back to it"
+    if back.undo:
+        # The rollback kept aside what it replaced: what it did to the state is what is undone.
+        went = any(name.startswith(STATE) for name in earlier.restore_names)
+        return went, "the rollback put the state back: its undoing does, too" if went else "the rollback left the state"
+    refused = unreadable(host, install, earlier.snapshot, earlier.hops[0].tree, scratch)
+    if not refused:
+        return False, f"{earlier.install.package.version} reads the state as it is: only the code and {CONFIG} go back"
+    return True, f"{len(refused)} databases were migrated, {refused[0]} among them: the state goes back too"
+
+
+def _notes(earlier: Plan, since: Since, lost: tuple[str, ...], drift: tuple[str, ...]) -> tuple[str, ...]:
+    notes = tuple(f"discarded: {line}" for line in drift)
+    if lost:
+        notes += (
+            f"the state is as it was at {earlier.created_at}; of what came since, {since.words} are kept aside: "
+            "clawupgrade rollback --undo brings them back",
+        )
+    return notes

@@ -18,6 +18,7 @@ from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
+from clawupgrade.cli.back import back_of, refuse_silent_loss
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
@@ -89,12 +90,14 @@ def _rollback(args: argparse.Namespace) -> int:
     with opened(args, locked=True) as room:
 
         def agree(found: Return) -> None:
-            if args.yes or args.json or not sys.stdin.isatty():
+            if args.yes:
+                return
+            if args.json or not sys.stdin.isatty():
+                refuse_silent_loss(found)
                 return
             show_return(found)
             _ask("Go back?")
 
-        with_state = True if args.restore_state else False if args.keep_state else None
         report = rollback(
             room.host,
             room.runs,
@@ -102,9 +105,7 @@ def _rollback(args: argparse.Namespace) -> int:
             room.runs.new_id(),
             program=own_program(),
             agree=agree,
-            of=args.run,
-            undo=args.undo,
-            with_state=with_state,
+            back=back_of(args),
         )
         return _finished(args, finish(room.host, room.runs, report))
 

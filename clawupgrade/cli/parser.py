@@ -76,7 +76,11 @@ def parser() -> argparse.ArgumentParser:
     ill.add_argument("--pair", action="store_true", help="with --fix: this machine's own device may be approved")
     back = commands.add_parser("rollback", parents=[where], help="take an upgrade back")
     back.add_argument("run", nargs="?", metavar="RUN", help="the run (default: the last that changed something)")
+    back.add_argument("--to", metavar="SNAPSHOT", help="to this snapshot, with its state")
     back.add_argument("--yes", action="store_true", help="do not ask")
+    back.add_argument(
+        "--discard-changes", action="store_true", help="although somebody changed the version or the config since"
+    )
     state = back.add_mutually_exclusive_group()
     state.add_argument("--restore-state", action="store_true", help="put the state back as well")
     state.add_argument("--keep-state", action="store_true", help="never touch the state")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clawupgrade.errors import UsageError
-from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, Since, SnapshotInfo, Verdict
 from clawupgrade.host.migrated import migrated_databases
 from clawupgrade.host.snapshots import SnapshotStore, Source
+from clawupgrade.host.snapshots.databases import back_up
 
 
 class StoredSnapshots:
@@ -67,6 +69,15 @@ class StoredSnapshots:
     def differs(self, plan_id: str, names: Sequence[str] | None = None) -> Sequence[Path]:
         """What on the disk is not as it was."""
         return self._store.differs(plan_id, names=names)
+
+    def copy_database(self, path: str, target: str) -> None:
+        """A whole copy of a live database, 0600, by SQLite's own means. Raises SnapshotRefused."""
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        back_up(path, target)
+
+    def since(self, plan_id: str) -> Since:
+        """What was added to the state since, in numbers: what restoring it would lose."""
+        return self._store.since(plan_id)
 
     def listed(self) -> Sequence[SnapshotInfo]:
         """All sealed snapshots, oldest first, damaged ones too."""

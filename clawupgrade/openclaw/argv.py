@@ -82,6 +82,15 @@ def update_status(node: str, entry: str) -> tuple[str, ...]:
     return (node, entry, "update", "status", "--json", "--timeout", "3")
 
 
+def database_preflight(node: str, entry: str, kind: tuple[str, ...], copy: str) -> tuple[str, ...]:
+    """Ask a release whether it reads a copied database; `kind` comes from `state_preflight`.
+
+    >>> database_preflight("node", "openclaw.mjs", ("preflight",), "/c.sqlite")
+    ('node', 'openclaw.mjs', 'database', 'preflight', '/c.sqlite', '--json')
+    """
+    return (node, entry, "database", kind[0], copy, *kind[1:], "--json")
+
+
 def config_validate(node: str, entry: str) -> tuple[str, ...]:
     """Let a release judge the config without starting anything; not in early releases.
 

@@ -63,7 +63,9 @@ def show_return(found: Return) -> None:
     if found.lost:
         lines.append(f"  {len(found.lost)} files of the state go back to {found.taken_back.created_at}:")
         lines += [f"    {path}" for path in found.lost[:10]]
+        lines.append(f"  of what came since, {found.since.words} are put aside with them")
         lines.append("  what they hold now is kept: clawupgrade rollback --undo brings it back")
+    lines += [f"  ! {line}" for line in found.drift]
     _print("\n".join(lines))
 
 

@@ -62,7 +62,8 @@ def _rollback(plan: Plan) -> tuple[Step, ...]:
         Snapshot(),
         Arm(),
         Quiesce(),
-        Switch(hop, live),
+        # Back to a snapshot of the version that is installed: nothing is to be exchanged.
+        *([Switch(hop, live)] if hop.tree != hop.live else []),
         Restore(hop),
         Start(hop),
         Handshake(hop),

@@ -54,6 +54,8 @@ def run(world: World, root: str, words: tuple[str, ...], config: str = "") -> Sa
             return _cron_list(world)
         case ("gateway", "call", "cron.add", "--params", params, "--json"):
             return _cron_add(world, json.loads(params))
+        case ("database", "preflight", copy, "--json"):
+            return _preflight(world, release, copy)
         case ("gateway", "install", "--force", "--port", port):
             return _gateway_install(world, release, root, int(port))
         case ("update", "--yes", "--json", "--tag", version):
@@ -76,6 +78,16 @@ def unit_text(release: Release, root: str, node: str, port: int) -> str:
 def config_text(config: object) -> str:
     """Config as OpenClaw writes it."""
     return json.dumps(config, indent=2) + "\n"
+
+
+def _preflight(world: World, release: Release, copy: str) -> Said:
+    """2026.8.2 and later answer; 2026.6.11 does not know the command."""
+    if order(release.version) < (2026, 8):
+        return Said(1, err="error: unknown command 'database'")
+    schema = schema_of(world.disk.file(copy) or b"")
+    status = "exact" if schema == release.schema else "incompatible"
+    answer = {"schema": "openclaw.state-schema-preflight.v1", "status": status, "requiresWrite": False}
+    return Said(0 if status == "exact" else 1, json.dumps(answer))
 
 
 def _doctor(world: World, release: Release) -> Said:

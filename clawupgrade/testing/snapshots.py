@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from clawupgrade.errors import Refused
-from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, Since, SnapshotInfo, Verdict
 from clawupgrade.testing.disk import Entry, File, durable
-from clawupgrade.testing.releases import schema_of
+from clawupgrade.testing.releases import messages_of, schema_of
 from clawupgrade.testing.world import Taken, World
 
 _Sources = Sequence[tuple[str, str, tuple[str, ...]]]
@@ -91,11 +91,31 @@ class MemorySnapshots:
             fills=True,
         )
 
+    def copy_database(self, path: str, target: str) -> None:
+        """As a file."""
+        content = (self._world.disk.file(path) or b"").decode()
+        self._world.effect("copy a database", lambda: self._world.disk.put_text(target, content, 0o600), fills=True)
+
+    def since(self, plan_id: str) -> Since:
+        """The messages that the database holds now and did not then."""
+        path = self._world.layout.database_path
+        then = messages_of(self.read_file(plan_id, path) or b"").splitlines()
+        now = messages_of(self._world.disk.file(path) or b"").splitlines()
+        return Since(messages=len(set(now) - set(then)))
+
     def listed(self) -> Sequence[SnapshotInfo]:
         """What is sealed, oldest first."""
         sealed = [(plan_id, taken) for plan_id, taken in self._world.snapshots.items() if taken.sealed]
         found = [
-            SnapshotInfo(plan_id, taken.when, "", plan_id in self._world.pins, len(taken.entries), 0, taken.meta)
+            SnapshotInfo(
+                plan_id,
+                taken.when,
+                "",
+                plan_id in self._world.pins,
+                len(taken.entries),
+                meta=taken.meta,
+                sources=tuple(name for name, _, _ in taken.sources),
+            )
             for plan_id, taken in sealed
         ]
         return sorted(found, key=lambda info: (info.when, info.snapshot_id))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from clawupgrade.held import Drilled, PruneReport, Retention, Revision, SnapshotInfo, Verdict
+from clawupgrade.held import Drilled, PruneReport, Retention, Revision, Since, SnapshotInfo, Verdict
 from clawupgrade.host.snapshots import making, pruning, putting_back
 from clawupgrade.host.snapshots.archive import Archive, checked
 from clawupgrade.host.snapshots.drift import drift
@@ -20,6 +20,7 @@ from clawupgrade.host.snapshots.export import export
 from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport
 from clawupgrade.host.snapshots.repository import CONFIG, PINS, SNAPSHOTS
 from clawupgrade.host.snapshots.seen import Seen
+from clawupgrade.host.snapshots.since import since
 from clawupgrade.host.snapshots.sources import Source, spared
 
 Paths: TypeAlias = list[Path]  # inside the class, `list` is its method
@@ -134,6 +135,7 @@ class SnapshotStore:
                     header.size,
                     dict(header.meta),
                     readable=tuple(path for path, _ in header.readable),
+                    sources=tuple(source.name for source in header.sources),
                 )
             )
         return sorted(found, key=lambda info: (info.when, info.snapshot_id))
@@ -148,6 +150,14 @@ class SnapshotStore:
                 seen = Seen(self._archive.root, root).load()
                 found += drift(root, entries, spared(source, root, self._archive.root), seen)
         return found
+
+    def since(self, snapshot_id: str) -> Since:
+        """What was added to the state since, in numbers; nothing of it is changed or locked for long."""
+        return since(self._archive, snapshot_id)
+
+    def content(self, sha256: str) -> Path:
+        """Where a large content lies, such as a database; for reading only."""
+        return Path(self._archive.objects.path(sha256))
 
     def pin(self, snapshot_id: str) -> None:
         """Keep it whatever the policy says. Idempotent."""

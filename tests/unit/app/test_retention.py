@@ -6,7 +6,7 @@ import pytest
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.retention import retain, would_let_go
-from clawupgrade.app.rollback import rollback
+from clawupgrade.app.rollback import Back, rollback
 from clawupgrade.app.upgrade import upgrade
 from clawupgrade.errors import Refused
 from clawupgrade.held import Retention
@@ -48,7 +48,7 @@ def back(machine: Machine, run_id: str, *, undo: bool = False) -> str:
         run_id,
         program=PROGRAM,
         agree=lambda found: None,
-        undo=undo,
+        back=Back(undo=undo),
     )
     assert report.outcome is Outcome.UPGRADED
     finish(machine.host(), machine.runs(), report)
