@@ -18,6 +18,7 @@ from clawupgrade.openclaw.hops import Way, way
 from clawupgrade.planning import make_plan
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps import steps_of
+from clawupgrade.survey.checks.config import found_in
 from clawupgrade.survey.preflight import preflight
 from clawupgrade.survey.survey import survey
 from clawupgrade.survey.target import resolve_target
@@ -54,7 +55,8 @@ def prospect(host: Host, runs: Runs, request: Request, run_id: str, *, program: 
         folder=runs.folder(run_id),
         program=program,
     )
-    return Prospect(install, plan)
+    told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
+    return Prospect(install, replace(plan, notes=(*plan.notes, *told)))
 
 
 def upgrade(

@@ -29,21 +29,23 @@ class Finding:
     is_blocking: bool
 
 
-def findings(from_version: str, to_version: str, document: Document, merged: Json) -> tuple[Finding, ...]:
+def findings(
+    from_version: str, to_version: str, document: Document, merged: Json, *, shares_secret: bool = False
+) -> tuple[Finding, ...]:
     """What a person has to know or to settle before going from one version to another.
 
-    document: the main config file. merged: its value with includes resolved and variables filled in, which
-    may hold secrets; no message repeats one.
+    document: the main config file. merged: its value with includes resolved, which may hold secrets; no message
+    repeats one. shares_secret: whether hooks.token is known to be the gateway's secret, whatever the texts say.
     """
     whole = Document.of(merged)
-    return tuple(
-        found
-        for check in (_hooks_token, _example_secrets, _dropped_token, _hidden, _other_origins)
-        for found in check(from_version, to_version, document, whole)
+    checks = (_example_secrets, _dropped_token, _hidden, _other_origins)
+    return (
+        *_hooks_token(to_version, whole, shares_secret),
+        *(found for check in checks for found in check(from_version, to_version, document, whole)),
     )
 
 
-def _hooks_token(_from: str, to: str, _document: Document, whole: Document) -> Iterator[Finding]:
+def _hooks_token(to: str, whole: Document, shares_secret: bool) -> Iterator[Finding]:
     """One secret for two doors: neither can be changed for its users by us (#20813)."""
     if parse(to) < parse("2026.2.19") or whole.get("hooks.enabled") is not True:
         return
@@ -51,7 +53,7 @@ def _hooks_token(_from: str, to: str, _document: Document, whole: Document) -> I
     mode = _text(whole, "gateway.auth.mode") or ("password" if _text(whole, "gateway.auth.password") else "token")
     in_force = "gateway.auth.password" if mode == "password" else "gateway.auth.token"
     gateway = _text(whole, in_force) or (_text(whole, "gateway.token") if mode == "token" else "")
-    if not hooks or not hmac.compare_digest(hooks.encode(), gateway.encode()):
+    if not hooks or not (shares_secret or hmac.compare_digest(hooks.encode(), gateway.encode())):
         return
     if parse(to) < parse("2026.6"):
         harm = f"OpenClaw {to} does not start with that"

@@ -5,13 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from clawupgrade.errors import Refused
-from clawupgrade.openclaw.document import Document
+from clawupgrade.openclaw.document import Document, resolve_includes
 from clawupgrade.ports import Host
-
-_DEEPEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +60,24 @@ def read_config(host: Host, path: str) -> Config:
     """Parse the config and all that it includes; a config that does not exist is an empty one.
 
     Raises:
-        Refused: a file does not parse; the message has its line and column.
+        DocumentError: a file does not parse or is missing, or includes go in a circle; with line and column.
     """
-    files: dict[str, Any] = {}
-    waiting = [(path, 0)]
-    while waiting:
-        file, depth = waiting.pop()
-        content = host.files.read(file)
-        if content is None:
-            if file != path:
-                raise Refused(f"{path} includes {file}, which does not exist")
-            continue
-        files[file] = Document.parse(content, source=file).value
-        if depth < _DEEPEST:
-            folder = posixpath.dirname(file)
-            for name in _all_includes(files[file]):
-                included = posixpath.normpath(posixpath.join(folder, name))
-                if included not in files:
-                    waiting.append((included, depth + 1))
-    return Config(path, files)
+    content = host.files.read(path)
+    if content is None:
+        return Config(path, {})
+    document = Document.parse(content, source=path)
+    read: dict[str, bytes] = {}
 
+    def read_included(included: PurePosixPath) -> bytes:
+        found = host.files.read(str(included))
+        if found is None:
+            raise FileNotFoundError(2, "there is no such file", str(included))
+        read[str(included)] = found
+        return found
 
-def _all_includes(node: Any) -> list[str]:
-    match node:
-        case dict():
-            return [*_includes(node), *(name for child in node.values() for name in _all_includes(child))]
-        case list():
-            return [name for child in node for name in _all_includes(child)]
-        case _:
-            return []
+    resolve_includes(document, read_included, path=PurePosixPath(path))
+    included = {file: Document.parse(text, source=file).value for file, text in read.items()}
+    return Config(path, {path: document.value, **included})
 
 
 def _includes(node: dict[str, Any]) -> list[str]:

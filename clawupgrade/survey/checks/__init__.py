@@ -2,6 +2,7 @@
 
 from clawupgrade.survey.checks.access import check_access
 from clawupgrade.survey.checks.bus import check_bus
+from clawupgrade.survey.checks.config import check_config
 from clawupgrade.survey.checks.direction import check_direction
 from clawupgrade.survey.checks.network import check_network
 from clawupgrade.survey.checks.nodes import check_nodes
@@ -21,4 +22,5 @@ CHECKS: tuple[Check, ...] = (
     check_nodes,
     check_access,
     check_space,
+    check_config,
 )

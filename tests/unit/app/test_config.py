@@ -13,6 +13,7 @@ from clawupgrade.app.upgrade import upgrade
 from clawupgrade.errors import Refused, UsageError
 from clawupgrade.openclaw.diff import Judgement
 from clawupgrade.openclaw.document import DocumentError
+from clawupgrade.testing.disk import File
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import RUN, request_for
 from clawupgrade.testing.releases import Release
@@ -114,3 +115,38 @@ def test_comments_come_back_and_values_stay() -> None:
     assert (done.written, done.source) == (True, "s")
     assert "// in the office firewall" in text_of(machine)
     assert "19000" in text_of(machine)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{\n  "gateway": {"port": 1}\n  "agents": {}\n}', r"openclaw.json:3:3: a comma or } is missing here"),
+        (b'{\n  "a": [1,\n', r"openclaw.json:3:1: the config ends, but the \[ of line 2, column 8 is not closed"),
+        (b'{\r\n  "a": \x80\r\n}', r"openclaw.json:2:8: the config is not UTF-8 text"),
+        (b'\xef\xbb\xbf{\r\n  "a" 1\r\n}', r"openclaw.json:2:7: a colon is missing after the key"),
+        (b'{"agents": {"$include": "openclaw.json"}}', r"openclaw.json:1:25: this \$include closes a circle"),
+        (
+            b'{"agents": {\n"$include": ["gone.json"]}}',
+            r"openclaw.json:2:14: .*gone.json, which is included here, does",
+        ),
+        (b'{"a": "' + b"x" * 10_000_000 + b'"}', r"openclaw.json:1:1: the config has 10.0 MB"),
+    ],
+)
+def test_a_config_that_cannot_be_read_is_one_refusal_and_nothing_changes(content: bytes, words: str) -> None:
+    machine = born([OLD, NEW])
+    machine.world.disk.put(machine.world.layout.config_path, File(content, 0o600))
+    request = request_for(machine, NEW.version)
+    with pytest.raises(Refused, match=words) as refused:
+        upgrade(machine.host(), machine.runs(), request, RUN, program=("clawupgrade",), agree=lambda found: None)
+    assert int(refused.value.exit_code) == 6
+    assert machine.world.faults.seen == []
+    assert machine.world.disk.file(machine.world.layout.config_path) == content
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_byte_order_mark_outlive_a_migration(mark: str) -> None:
+    machine = machine_with(tools={"bash": {"timeoutSec": 60}})
+    text = mark + text_of(machine).replace("\n", "\r\n")
+    machine.world.disk.put(machine.world.layout.config_path, File(text.encode(), 0o600))
+    migrate(machine.host(), machine.runs(), request_for(machine), NEW.version, check=False)
+    assert text_of(machine) == text.replace('"bash"', '"exec"')

@@ -40,6 +40,10 @@ class FactFiles:
     sizes: dict[str, int]
     free: dict[str, int]
     closed: Sequence[str]
+    modes: dict[str, str] = field(default_factory=dict)
+
+    def mode(self, path: str) -> int | None:
+        return int(self.modes.get(path, "0600"), 8) if self.exists(path) else None
 
     def read(self, path: str) -> bytes | None:
         stated = self.stated.get(self.real(path))
@@ -169,6 +173,7 @@ def host_of(facts: dict[str, Any]) -> Host:
         facts.get("sizes", {}),
         facts.get("free", {}),
         facts.get("not_writable", ()),
+        facts.get("modes", {}),
     )
     untouchable = cast(Any, None)
     return Host(
