@@ -133,7 +133,7 @@ def test_comments_come_back_and_values_stay() -> None:
     ],
 )
 def test_a_config_that_cannot_be_read_is_one_refusal_and_nothing_changes(content: bytes, words: str) -> None:
-    machine = born([OLD, NEW])
+    machine = machine_with()
     machine.world.disk.put(machine.world.layout.config_path, File(content, 0o600))
     request = request_for(machine, NEW.version)
     with pytest.raises(Refused, match=words) as refused:
