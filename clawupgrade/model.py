@@ -178,6 +178,7 @@ class Hop:
     stage: private npm prefix in which it is built.
     tree: the package's root in there; after the switch it holds what was replaced.
     live: where the package lives once it is switched in.
+    variables: files that set variables under names which only the version before reads.
     """
 
     version: str
@@ -187,6 +188,7 @@ class Hop:
     tree: str
     live: str
     migrations: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Exit
 from clawupgrade.gateway.verdict import Was
 from clawupgrade.migrations import registry
-from clawupgrade.model import Install, Outcome, Plan, Report, Request
+from clawupgrade.model import Hop, Install, Outcome, Plan, Report, Request
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
+from clawupgrade.openclaw.paths import prefixes_of
 from clawupgrade.planning import make_plan
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps import steps_of
+from clawupgrade.steps.migrate import renamed
 from clawupgrade.survey.checks.config import found_in
 from clawupgrade.survey.preflight import preflight
 from clawupgrade.survey.survey import survey
@@ -55,6 +57,7 @@ def prospect(host: Host, runs: Runs, request: Request, run_id: str, *, program: 
         folder=runs.folder(run_id),
         program=program,
     )
+    plan = replace(plan, hops=_with_variables(host, install, plan.hops))
     told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
     return Prospect(install, replace(plan, notes=(*plan.notes, *told)))
 
@@ -104,6 +107,17 @@ def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:
         message=message,
         notes=(*notes, *install.warnings),
     )
+
+
+def _with_variables(host: Host, install: Install, hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """The first hop to a version that does not read `CLAWDBOT_…` any more gives those variables their new names."""
+    prefixes = prefixes_of(install.package.name, install.package.version)
+    index = next((n for n, hop in enumerate(hops) if prefixes_of(hop.name, hop.version) == ("OPENCLAW",)), None)
+    if index is None or prefixes == ("OPENCLAW",):
+        return hops
+    candidates = (f"{install.state_dir}/.env", *install.service.files)
+    found = [path for path in candidates if (content := host.files.read(path)) and renamed(path, content) != content]
+    return (*hops[:index], replace(hops[index], variables=tuple(found)), *hops[index + 1 :])
 
 
 def _migrations(host: Host, install: Install, going: Way, target: str) -> dict[str, tuple[str, ...]]:

@@ -51,6 +51,8 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
     migrations = [name for hop in plan.hops for name in hop.migrations]
     if migrations:
         lines += ["", "  config migrations: " + ", ".join(migrations)]
+    if renamed := [path for hop in plan.hops for path in hop.variables]:
+        lines += ["  CLAWDBOT_… and MOLTBOT_… get their new names in: " + ", ".join(renamed)]
     lines += [f"  note: {note}" for note in plan.notes]
     _print("\n".join(lines))
 

@@ -30,6 +30,7 @@ MUTANTS: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, Kind]] = {
     steps.state_restored_under_the_gateway: ("1008", Kind.SINGLE),
     steps.nothing_is_synced_at_the_end: ("success", Kind.SINGLE),
     steps.updater_may_start_the_gateway: ("in place, restarting", Kind.SINGLE),
+    steps.losses_are_accepted: ("forgetting doctor", Kind.SINGLE),
     steps.leftovers_stay: ("migrating", Kind.SINGLE),
     steps.stopped_is_believed: ("stopped before", Kind.SINGLE),
     steps.exchanged_back_the_same_way: ("no exchange, 1008", Kind.SINGLE),

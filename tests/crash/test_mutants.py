@@ -5,7 +5,8 @@ Planted are: `began_written_after_do`, `no_commit_point`, `committed_too_early`,
 `undo_failure_is_ignored`, `torn_tail_stays`, `switch_is_undone_by_the_plan`, `old_gateway_is_not_asked`,
 `doctor_is_not_undone`, `update_leaves_its_state`, `torn_tree_goes_by_its_name`, `no_last_pass`,
 `state_restored_under_the_gateway`, `nothing_is_synced_at_the_end`,
-`updater_may_start_the_gateway`, `leftovers_stay`, `stopped_is_believed`, `exchanged_back_the_same_way`.
+`updater_may_start_the_gateway`, `losses_are_accepted`, `leftovers_stay`, `stopped_is_believed`,
+`exchanged_back_the_same_way`.
 """
 
 from __future__ import annotations
