@@ -52,6 +52,13 @@ def unread(before: Inventory, after: Inventory) -> tuple[str, ...]:
     return tuple(key for key in before.rows if key not in after.rows)
 
 
+def names_beyond(one: Inventory, other: Inventory) -> dict[str, list[str]]:
+    """By row, the names that one inventory has and the other has not; rows without any are left out."""
+    shared = {key: things for key, things in one.rows.items() if other.of(key) is not None}
+    found = {key: sorted(set(things) - set(other.rows[key])) for key, things in shared.items()}
+    return {key: names for key, names in found.items() if names}
+
+
 def _of_row(row: Row, before: Inventory, after: Inventory, moment: _Moment, policy: OnLoss) -> Iterator[Loss]:
     old, new = before.of(row.key), after.of(row.key)
     if old is None or new is None:

@@ -31,7 +31,8 @@ class Material:
 
     config: with its includes merged, `${VAR}` unexpanded. stores: parsed JSON by path below the state.
     tables: rows by `table`, or `agent/table` for the databases of agents. modes: permission bits by path.
-    folder: names beside the config. token: keyed digest of the gateway's credential, "" where there is none.
+    folder: names beside the config. accounts: of channels, as the serving gateway has them. token: keyed digest
+    of the gateway's credential. torn: what could not be told, by the rows' `source`.
     """
 
     config: Json = None
@@ -39,5 +40,6 @@ class Material:
     tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)
     modes: Mapping[str, int] = field(default_factory=dict)
     folder: tuple[str, ...] = ()
+    accounts: Json = None
     token: str | None = None
     torn: frozenset[str] = frozenset()

@@ -63,6 +63,18 @@ def devices(material: Material) -> Things:
     return things
 
 
+def accounts(material: Material) -> Things:
+    """Channel accounts as `channels status --json` has them; on: whether one runs, value: whether it is connected."""
+    found: dict[str, Thing] = {}
+    channels = material.accounts if isinstance(material.accounts, dict) else {}
+    for channel, entries in channels.items():
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict) and isinstance(name := entry.get("accountId"), str):
+                connected = "connected" if entry.get("connected") is True else ""
+                found[f"{channel}/{name}"] = Thing(on=entry.get("running") is True, value=connected)
+    return found
+
+
 def token(material: Material) -> Things:
     """The gateway's credential as a keyed hash; no thing where it could not be told."""
     return {"gateway": Thing(value=material.token)} if material.token else {}

@@ -92,6 +92,16 @@ ROWS: Final = (
         PLACES["channel"],
     ),
     Row(
+        "accounts",
+        "the channel account",
+        of_state.accounts,
+        rules.silent,
+        Repair.NONE,
+        OnLoss.ROLLBACK,
+        "a configured channel does not load, and nobody is told (#91873)",
+        source="accounts",
+    ),
+    Row(
         "plugins",
         "the plugin",
         of_state.plugins,

@@ -73,6 +73,14 @@ def job_lost(pair: Pair) -> str:
     return "is overdue and does not run" if found.due < pair.now - _LATE_MS < before.due else ""
 
 
+def silent(pair: Pair) -> str:
+    """An account that ran does not run, or one that was connected is not (#91873: “healthy” without its channel)."""
+    found = pair.found
+    if pair.before.on is True and (found is None or found.on is not True):
+        return "does not run any more"
+    return "is not connected any more" if pair.before.value and found is not None and not found.value else ""
+
+
 def turned_plain(pair: Pair) -> str:
     """A reference, at its path or where a doctor moves that, is still the same reference (#9627)."""
     path = steps(pair.name)

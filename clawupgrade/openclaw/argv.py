@@ -109,6 +109,15 @@ def cron_list(node: str, entry: str) -> tuple[str, ...]:
     return (node, entry, "cron", "list", "--all", "--json")
 
 
+def channels_status(node: str, entry: str) -> tuple[str, ...]:
+    """Every channel account as the serving gateway has it.
+
+    >>> channels_status("node", "openclaw.mjs")
+    ('node', 'openclaw.mjs', 'channels', 'status', '--json')
+    """
+    return (node, entry, "channels", "status", "--json")
+
+
 def cron_add(node: str, entry: str, params: str) -> tuple[str, ...]:
     """Add a cron job through the serving gateway; `params` is the job as JSON, which `cron add` has no flag for.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clawupgrade.conservation.losses import Loss, losses, unread
+from clawupgrade.conservation.losses import Loss, losses, names_beyond, unread
 from clawupgrade.conservation.re_adding import added_again, job_params
 from clawupgrade.conservation.rows import OnLoss, Repair, row_of
 from clawupgrade.conservation.thing import Inventory
@@ -16,10 +16,11 @@ from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Completed, Event, Host
 from clawupgrade.steps import packages
 from clawupgrade.steps.inventory import read_inventory
-from clawupgrade.steps.stock import seat, take_stock
+from clawupgrade.steps.stock import ask_accounts, seat, take_stock
 
 # A gateway that has just said hello may still be carrying its jobs into another store.
 _SETTLES_WITHIN = 20.0
+_CONNECTS_WITHIN = 120.0
 _PAUSE = 1.0
 _CALL = 120.0
 _TOLD = 5
@@ -50,7 +51,7 @@ class Conserve:
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Nothing is lost that the plan does not accept."""
         before = read_inventory(host, plan)
-        after = take_stock(host, seat(host, plan))
+        after = self._counted(host, plan, before)
         every = _losses(host, plan, before, after)
         again = {loss: new for loss in every if (new := added_again(loss, before, after))}
         found = list(_unknown_to_the_gateway(host, plan, [loss for loss in every if loss not in again]))
@@ -60,6 +61,8 @@ class Conserve:
             raise StepFailed(_sentence(refused), _hint(refused))
         return {
             "things": after.counts,
+            "came": names_beyond(after, before),
+            "gone": names_beyond(before, after),
             "unread": list(unread(before, after)),
             "notes": [
                 *(f"{loss.words}: it was added again as {new}" for loss, new in again.items()),
@@ -70,6 +73,18 @@ class Conserve:
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Nothing: what was added again goes with the state that it was added to."""
         return {}
+
+    def _counted(self, host: Host, plan: Plan, before: Inventory) -> Inventory:
+        """With the channel accounts, where there were any: those take their time to come up."""
+        until = host.clock.monotonic() + _CONNECTS_WITHIN
+        asks = bool(before.of("accounts")) and plan.serve_after
+        while True:
+            accounts = ask_accounts(host, plan.install, plan.hops[-1].live) if asks else None
+            after = take_stock(host, seat(host, plan), accounts)
+            waits = any(loss.row == "accounts" for loss in _losses(host, plan, before, after)) or accounts is None
+            if not asks or not waits or host.clock.monotonic() > until:
+                return after
+            host.clock.sleep(_PAUSE)
 
     def _settled(self, host: Host, plan: Plan) -> tuple[Loss, ...]:
         before = read_inventory(host, plan)

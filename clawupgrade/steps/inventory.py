@@ -9,10 +9,11 @@ from clawupgrade.conservation.thing import Inventory as Counted
 from clawupgrade.conservation.thing import inventory_from_json
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
+from clawupgrade.gateway.verdict import Was
 from clawupgrade.model import Plan
 from clawupgrade.ports import Host
 from clawupgrade.steps import leftovers
-from clawupgrade.steps.stock import take_stock
+from clawupgrade.steps.stock import ask_accounts, has_channels, take_stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,10 @@ class Inventory:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Names, switches, versions, modes and digests; no secret is in it."""
-        counted = take_stock(host, plan.install)
+        install = plan.install
+        asks = plan.serve_after and install.baseline.was is Was.READY and has_channels(host, install)
+        accounts = ask_accounts(host, install, install.package.root) if asks else None
+        counted = take_stock(host, install, accounts)
         host.files.write(inventory_path(plan), json.dumps(counted.to_json()).encode())
 
     def prove(self, host: Host, plan: Plan) -> Evidence:

@@ -11,18 +11,20 @@ from clawupgrade.conservation.losses import take
 from clawupgrade.conservation.material import AGENT_FILES, AGENT_TABLES, STATE_FILES, STATE_TABLES, Material, TableRow
 from clawupgrade.conservation.thing import Inventory
 from clawupgrade.model import Install, Plan
+from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.document import Document, Json, resolve_includes
-from clawupgrade.ports import Host
-from clawupgrade.steps import serving
+from clawupgrade.ports import Command, Host
+from clawupgrade.steps import packages, serving
 
 # Folders below the state whose files hold secrets.
+_PATIENCE = 120.0
 _PRIVATE = ("credentials", "identity", "devices")
 
 
-def take_stock(host: Host, install: Install) -> Inventory:
+def take_stock(host: Host, install: Install, accounts: Json = None) -> Inventory:
     """What of all that must survive is there now; the gateway may serve meanwhile.
 
-    Raises DocumentError for a config that cannot be read.
+    accounts: what `ask_accounts` got, None where nobody asked. Raises DocumentError for a config that cannot be read.
     """
     files = host.files
     raw = files.read(install.config_path)
@@ -38,10 +40,39 @@ def take_stock(host: Host, install: Install) -> Inventory:
             tables=tables,
             modes=dict(_modes(host, install, [str(path) for path in resolved.files])),
             folder=files.names(posixpath.dirname(install.config_path)),
+            accounts=accounts,
             token=token,
-            torn=frozenset({"state"} if torn or locked else ()) | frozenset(() if is_told else {"token"}),
+            torn=frozenset(
+                source
+                for source, is_unknown in (
+                    ("state", torn or locked),
+                    ("token", not is_told),
+                    ("accounts", accounts is None),
+                )
+                if is_unknown
+            ),
         )
     )
+
+
+def ask_accounts(host: Host, install: Install, root: str) -> Json:
+    """The channel accounts of the serving gateway, by the release in `root`; None where it does not say."""
+    done = host.commands.run(
+        Command(
+            argv.channels_status(install.node.path, packages.entry(host, root)),
+            env=environment.for_openclaw(install),
+            account=install.account,
+            wall=_PATIENCE,
+        )
+    )
+    said = output.json_document(done.out)
+    return said.get("channelAccounts") if isinstance(said, dict) else None
+
+
+def has_channels(host: Host, install: Install) -> bool:
+    """Whether the config sets up any channel: else there is no account to ask for."""
+    content = host.files.read(install.config_path)
+    return bool(content) and bool(Document.parse(content or b"{}").get("channels"))
 
 
 def content_of(host: Host, path: str) -> bytes:

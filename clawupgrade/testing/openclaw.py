@@ -50,6 +50,8 @@ def run(world: World, root: str, words: tuple[str, ...], config: str = "") -> Sa
             return _doctor(world, release)
         case ("config", "validate", "--json"):
             return _validate(world, release, config or world.layout.config_path)
+        case ("channels", "status", "--json"):
+            return _channels_status(world)
         case ("cron", "list", "--all", "--json"):
             return _cron_list(world)
         case ("gateway", "call", "cron.add", "--params", params, "--json"):
@@ -157,6 +159,14 @@ def _validate(world: World, release: Release, path: str) -> Said:
     unknown = daemon.unknown_keys(config, release)
     issues = [{"path": "<root>", "message": f'Unrecognized key: "{key}"'} for key in unknown]
     return Said(1 if unknown else 0, json.dumps({"valid": not unknown, "issues": issues}), seconds=3.0)
+
+
+def _channels_status(world: World) -> Said:
+    if world.daemon is None:
+        return Said(0, json.dumps({"status": "unreachable"}))
+    channels = daemon.read_config(world).get("channels", {})
+    accounts = {name: [{"accountId": "default", "running": True}] for name in channels}
+    return Said(0, json.dumps({"channelAccounts": accounts}), seconds=3.0)
 
 
 def _cron_list(world: World) -> Said:

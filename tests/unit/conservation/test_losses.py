@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from readings import CONFIG_OLD, DUE, MORNING, PAUSED, files_of_2026_4, job, new, old, row, tables_of_2026_9
 
-from clawupgrade.conservation.losses import losses, take, unread
+from clawupgrade.conservation.losses import losses, names_beyond, take, unread
 from clawupgrade.conservation.material import Material
 from clawupgrade.conservation.rows import KEYS, ROWS, OnLoss, Repair, row_of
 from clawupgrade.conservation.thing import Inventory, inventory_from_json
@@ -89,6 +89,29 @@ def test_the_state_s_losses_are_named() -> None:
     assert words(old(modes={"config": 0o644}), new()) == []
     appeared = words(old(folder=("openclaw.json",)), new(folder=("openclaw.json.clobbered.1",)))
     assert appeared[0].startswith("openclaw.json.clobbered.1 is new")
+
+
+def test_a_channel_account_runs_and_is_connected_as_before() -> None:
+    def accounts(**more: bool) -> Material:
+        return new(accounts={"telegram": [{"accountId": "bot", **more}, {"nothing": 1}], "broken": 5})
+
+    before = accounts(running=True, connected=True)
+    assert words(before, before) == []
+    assert words(before, accounts(running=True)) == ["the channel account telegram/bot is not connected any more"]
+    assert words(before, accounts(running=False)) == ["the channel account telegram/bot does not run any more"]
+    assert words(before, new(accounts={})) == ["the channel account telegram/bot does not run any more"]
+    assert words(accounts(running=False), accounts(running=False)) == []
+
+
+def test_what_came_and_went_is_told_by_name() -> None:
+    found = names_beyond(take(new()), take(old()))
+    assert found == {
+        "cron": ["82c3"],
+        "profiles": ["openai:me"],
+        "providers": ["openai"],
+        "references": ["models.providers.openai.apiKey"],
+    }
+    assert names_beyond(take(old()), take(new(torn=frozenset({"config", "state"})))) == {}
 
 
 def test_a_job_that_only_the_old_file_has_is_lost_once_the_gateway_serves() -> None:

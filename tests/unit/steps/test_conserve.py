@@ -110,6 +110,19 @@ def test_the_plan_and_the_person_may_accept_a_loss() -> None:
     assert asked == ["after the upgrade the paired device d1 “ios” is gone. Keep the new version all the same?"]
 
 
+def test_a_channel_that_does_not_come_up_again_condemns() -> None:
+    machine, plan = reached("conserve")
+    began = machine.world.time
+    down = Completed(0, json.dumps({"channelAccounts": {"telegram": [{"accountId": "default"}]}}), "", 3.0)
+    with pytest.raises(StepFailed, match="the channel account telegram/default does not run any more") as failed:
+        take("conserve", plan, ending(machine.host(), "channels", down))
+    assert machine.world.time - began > 100, "it has time to connect"
+    assert failed.value.hint.endswith("--accept-loss accounts")
+    starting = Completed(0, json.dumps({"status": "starting"}), "", 3.0)
+    evidence = Conserve().prove(ending(machine.host(), "channels", starting), plan)
+    assert evidence["unread"] == ["accounts"]
+
+
 def test_a_stopped_gateway_is_not_asked_for_its_jobs() -> None:
     machine = born([OLD, NEW], running=False, enabled=False)
     from clawupgrade.testing.plans import plan_for
