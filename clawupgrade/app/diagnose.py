@@ -154,10 +154,10 @@ def _refuse_obstacles(install: Install) -> None:
 
 def exit_code(diagnosis: Diagnosis) -> Exit:
     """Of a look without `--fix`: 0 well, 2 `--fix` can mend it, 75 it passes, 5 a person, 4 the gateway is away."""
-    if diagnosis.is_well:
-        return Exit.OK
     if diagnosis.may_pass:
         return Exit.BUSY
+    if diagnosis.is_well and not diagnosis.rungs:
+        return Exit.OK
     if diagnosis.rungs:
         return Exit.PENDING
     if diagnosis.cause is Cause.NOT_A_TOKEN and not diagnosis.serves:

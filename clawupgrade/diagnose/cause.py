@@ -25,15 +25,21 @@ def diagnose(facts: Facts) -> Diagnosis:
         cure=_cure(facts, lines, rungs),
         serves=serves,
         rungs=rungs,
-        may_pass=row is not None and row.action is Action.WAIT and row.state in (State.STARTING, State.GUARDED),
+        may_pass=cause is not Cause.NONE and rungs == (Rung.WAIT,),
     )
+
+
+def _starts(facts: Facts, row: Row | None) -> bool:
+    if row is None:
+        return False
+    return row.state is State.STARTING or (facts.is_starting and row.state is State.SILENT)
 
 
 def _find(facts: Facts, row: Row | None, lines: tuple[Line, ...]) -> _Finding:
     for look in (_shut_door, _person, _format, _none, _disagreement, _memory, _device_token):
         if (found := look(facts, row)) is not None:
             return found
-    if row is not None and row.state is State.STARTING:
+    if _starts(facts, row):
         return Cause.NOT_A_TOKEN, "the gateway is still starting", (Rung.WAIT,)
     if red := next((line for line in lines if line.colour is Colour.RED and line.check != "answer"), None):
         return Cause.NOT_A_TOKEN, red.evidence, _for_definition(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clawupgrade.diagnose.diagnosis import Colour, Line
-from clawupgrade.diagnose.facts import Facts, Role, Source
+from clawupgrade.diagnose.facts import CRASH_LOOP, Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import State
 
@@ -126,7 +126,7 @@ def _service(facts: Facts) -> Iterator[Line]:
         said = f": {daemon.words}" if daemon.words else ""
         state = daemon.state.words or "not running"
         yield Line("service", Colour.RED, f"{name} is {state}{said}", "run: openclaw gateway start")
-    elif daemon.state.restarts >= 3:
+    elif daemon.state.restarts >= CRASH_LOOP:
         yield Line(
             "service",
             Colour.YELLOW,
@@ -148,6 +148,8 @@ def _port(facts: Facts) -> Iterator[Line]:
             f"port {facts.port} is held by {who}, which is not this gateway",
             "stop that program, or give the gateway another port: openclaw config set gateway.port PORT",
         )
+    elif facts.is_starting:
+        yield Line("port", Colour.YELLOW, f"nobody listens on port {facts.port} yet", "wait until it has started")
     elif not facts.listeners:
         yield Line("port", Colour.RED, f"nobody listens on port {facts.port}", "start the gateway, or wait for it")
     elif len(facts.listeners) > 1:
@@ -189,6 +191,10 @@ def _answer(facts: Facts) -> Iterator[Line]:
         yield Line("answer", Colour.RED, "the gateway was not asked: nothing runs and nobody listens", "start it")
         return
     row = row_for(facts.answer)
+    if facts.is_starting and row.state is State.SILENT:
+        age = f"its process is {facts.daemon.age:.0f} s old"
+        yield Line("answer", Colour.YELLOW, f"the gateway does not answer yet; {age}", "wait, then ask again")
+        return
     words = facts.answer.message or facts.answer.close_reason
     said = f" (“{words}”)" if words else ""
     match row.state:

@@ -9,6 +9,11 @@ from clawupgrade.gateway.answer import Answer
 from clawupgrade.model import CredentialRef, Owner, Service
 from clawupgrade.ports import Process, ServiceState
 
+START_WITHIN = 300.0
+"""Seconds. Starts of 68 to 947 s were reported; after this long a person may want to look."""
+CRASH_LOOP = 3
+"""Restarts by the service manager, from which on nobody speaks of a start any more."""
+
 
 class Role(StrEnum):
     """What a place of a credential is for."""
@@ -94,7 +99,7 @@ class Config:
 class Daemon:
     """The service and its process. `stale`: why the definition has to be written anew, or "".
 
-    words: the last that the gateway itself said of a failure.
+    words: the last that the gateway itself said of a failure. age: of its process, in seconds.
     """
 
     service: Service
@@ -102,6 +107,7 @@ class Daemon:
     stale: str = ""
     needs_reload: bool = False
     words: str = ""
+    age: float | None = None
 
     @property
     def has_unit(self) -> bool:
@@ -154,6 +160,13 @@ class Facts:
     def of(self, *roles: Role) -> tuple[Source, ...]:
         """The sources of the wanted kind with these roles, in the order in which they were found."""
         return tuple(each for each in self.sources if each.role in roles and each.ref.kind == self.kind)
+
+    @property
+    def is_starting(self) -> bool:
+        """A young process that nobody hears yet: 2026.6.11 takes a minute on a busy machine (#139082, #119958)."""
+        daemon = self.daemon
+        young = daemon.age is not None and daemon.age < START_WITHIN and daemon.state.restarts < CRASH_LOOP
+        return young and not self.listeners and daemon.state.active is True
 
     @property
     def own(self) -> Source | None:

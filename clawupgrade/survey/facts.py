@@ -66,7 +66,15 @@ def _daemon(host: Host, install: Install, defined: Defined, answer: Answer | Non
     state = host.services.look(service)
     serves = answer is not None and row_for(answer).state is State.READY
     words = () if serves else host.services.words(service, host.clock.now() - _RECENT)
-    return Daemon(service, state, _stale(host, install, defined), defined.needs_reload, last_words("\n".join(words)))
+    process = host.processes.find(state.main_pid) if state.main_pid is not None else None
+    return Daemon(
+        service,
+        state,
+        stale=_stale(host, install, defined),
+        needs_reload=defined.needs_reload,
+        words=last_words("\n".join(words)),
+        age=host.clock.now().timestamp() - process.started if process is not None else None,
+    )
 
 
 def _stale(host: Host, install: Install, defined: Defined) -> str:
