@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from clawupgrade.app.finish import after
 from clawupgrade.errors import Refused
 from clawupgrade.held import Revision
+from clawupgrade.migrations import registry
 from clawupgrade.model import Plan
 from clawupgrade.openclaw.diff import Diff, Mask, compare
 from clawupgrade.openclaw.document import Document, DocumentError, Json
@@ -46,7 +47,9 @@ def run_diff(host: Host, plan: Plan, mask: Mask) -> Diff:
     path = plan.landing.config_path
     now = host.snapshots.noted(after(plan.run_id), path) or host.files.read(path) or b""
     try:
-        return compare(_value(before, plan.install.config_path), _value(now, path), mask=mask)
+        old = Document.parse(before, source=plan.install.config_path)
+        known = registry.named(each for hop in plan.hops for each in hop.migrations)
+        return compare(old.value, _value(now, path), mask=mask, stages=registry.stages(old, known))
     except DocumentError as error:
         raise Refused(f"the config cannot be compared: {error}") from error
 

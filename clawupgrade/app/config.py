@@ -13,7 +13,7 @@ from clawupgrade.migrations import registry
 from clawupgrade.migrations.findings import Finding, findings
 from clawupgrade.migrations.migration import Migration
 from clawupgrade.model import Install, Request, plan_from_json
-from clawupgrade.openclaw.diff import Diff, Mask, Stage, compare
+from clawupgrade.openclaw.diff import Diff, Mask, compare
 from clawupgrade.openclaw.document import Document, Resolved, resolve_includes, same
 from clawupgrade.openclaw.validation import explain
 from clawupgrade.ports import Host
@@ -105,7 +105,7 @@ def migrate(host: Host, runs: Runs, request: Request, to: str | None, *, check: 
     document, resolved = _read(host, install)
     version = to or install.package.version
     pending = registry.pending(install.package.version, version, document)
-    stages = _stages(document, pending)
+    stages = registry.stages(document, pending)
     after = registry.apply(document, pending)
     mask = Mask(host.secrets.key())
     notes = findings(install.package.version, version, document, resolved.value)
@@ -150,14 +150,6 @@ def _read(host: Host, install: Install) -> tuple[Document, Resolved]:
     document = Document.parse(content, source=path)
     resolved = resolve_includes(document, lambda each: content_of(host, str(each)), path=PurePosixPath(path))
     return document, resolved
-
-
-def _stages(document: Document, migrations: tuple[Migration, ...]) -> tuple[Stage, ...]:
-    found = []
-    for migration in migrations:
-        document = registry.apply(document, [migration])
-        found.append(Stage(migration.id, document.value))
-    return tuple(found)
 
 
 def _write(host: Host, install: Install, after: Document) -> None:

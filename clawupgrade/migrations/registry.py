@@ -17,6 +17,7 @@ from clawupgrade.migrations import (
     m008_allowed_origins,
 )
 from clawupgrade.migrations.migration import Migration
+from clawupgrade.openclaw.diff import Stage
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.versions import parse
 
@@ -85,6 +86,15 @@ def apply(document: Document, migrations: Iterable[Migration]) -> Document:
     for migration in migrations:
         document = migration.upgrade(document) or document
     return document
+
+
+def stages(document: Document, migrations: Iterable[Migration]) -> tuple[Stage, ...]:
+    """What each migration makes of the document, for a diff that is to call their changes expected."""
+    found: list[Stage] = []
+    for migration in migrations:
+        document = migration.upgrade(document) or document
+        found.append(Stage(migration.id, document.value))
+    return tuple(found)
 
 
 def plan_text(migrations: Iterable[Migration]) -> tuple[str, ...]:

@@ -129,3 +129,11 @@ def test_a_release_that_refuses_the_old_key_is_healed_too() -> None:
 def test_an_id_of_another_program_is_refused() -> None:
     with pytest.raises(JournalDamaged, match="m999_future"):
         registry.named(["m001_gateway_token", "m999_future"])
+
+
+def test_stages_show_what_each_migration_makes_of_a_document() -> None:
+    document = Document.of({"gateway": {"token": "x"}, "tools": {"bash": {}}})
+    found = registry.stages(document, registry.named(["m001_gateway_token", "m007_renamed_keys"]))
+    assert [stage.name for stage in found] == ["m001_gateway_token", "m007_renamed_keys"]
+    assert found[0].value == {"gateway": {"auth": {"mode": "token", "token": "x"}}, "tools": {"bash": {}}}
+    assert found[1].value == {"gateway": {"auth": {"mode": "token", "token": "x"}}, "tools": {"exec": {}}}
