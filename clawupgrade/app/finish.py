@@ -31,6 +31,13 @@ def finish(host: Host, runs: Runs, report: Report) -> Report:
     return report
 
 
+def remove_units(host: Host, runs: Runs, run_id: str) -> None:
+    """Remove the boot units of a run that has closed; idempotent. Of an open run they stay."""
+    records = runs.load(run_id).records
+    if records[-1].kind == kinds.RUN_CLOSED:
+        remove_boot_units(host, plan_from_json(dict(records[0].data)))
+
+
 def after(run_id: str) -> str:
     """The name under which the config's history has the texts as a run left them."""
     return f"{run_id}.after"
@@ -38,9 +45,7 @@ def after(run_id: str) -> str:
 
 def _tidy(host: Host, runs: Runs, report: Report) -> None:
     if report.run_id:
-        records = runs.load(report.run_id).records
-        if records[-1].kind == kinds.RUN_CLOSED:
-            remove_boot_units(host, plan_from_json(dict(records[0].data)))
+        remove_units(host, runs, report.run_id)
 
 
 def _note_result(host: Host, runs: Runs, report: Report) -> None:

@@ -8,9 +8,10 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from clawupgrade.app.finish import remove_units
 from clawupgrade.app.recover import open_run
 from clawupgrade.app.watch import watch
-from clawupgrade.cli.room import folder_of
+from clawupgrade.cli.room import folder_of, opened
 from clawupgrade.errors import Exit
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.durable import write_file
@@ -18,6 +19,8 @@ from clawupgrade.host.identity import Identity, is_alive
 from clawupgrade.host.lock import last_holder
 from clawupgrade.host.runs import FolderRuns
 from clawupgrade.model import Report
+
+_PARTING = 60.0
 
 
 def guard(args: argparse.Namespace, recover: Callable[[argparse.Namespace], int]) -> int:
@@ -36,10 +39,30 @@ def guard(args: argparse.Namespace, recover: Callable[[argparse.Namespace], int]
         return None
 
     def end_holder() -> None:
-        holder = last_holder(folder)
-        # Whoever holds it for another run has done nothing wrong.
-        if holder is not None and holder.run == run_id and is_alive(Identity(holder.pid, holder.ticks, holder.boot)):
-            os.kill(holder.pid, signal.SIGKILL)
+        if (pid := _driver(folder, run_id)) is not None:
+            os.kill(pid, signal.SIGKILL)
 
     watch(runs, run_id, clock, take_over=take_over, end_holder=end_holder)
+    if not codes:
+        _tidy_up(args, folder, run_id, clock)
     return codes[-1] if codes and open_run(runs) == run_id else int(Exit.OK)
+
+
+def _driver(folder: Path, run_id: str) -> int | None:
+    """The living process that holds the lock for this run; whoever holds it for another is none of ours."""
+    holder = last_holder(folder)
+    if holder is None or holder.run != run_id:
+        return None
+    return holder.pid if is_alive(Identity(holder.pid, holder.ticks, holder.boot)) else None
+
+
+def _tidy_up(args: argparse.Namespace, folder: Path, run_id: str, clock: SystemClock) -> None:
+    """A driver that died between closing its journal and removing its boot units has left them to us.
+
+    Without the lock: it would make whatever is typed right after a run busy.
+    """
+    until = clock.monotonic() + _PARTING
+    while _driver(folder, run_id) is not None and clock.monotonic() < until:
+        clock.sleep(0.2)
+    with opened(args, locked=False) as room:
+        remove_units(room.host, room.runs, run_id)

@@ -1,0 +1,52 @@
+"""The dead-man as a process: what it does beside a driver that ends as it should, and one that almost did."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clawupgrade.engine import journal as kinds
+from clawupgrade.host.clock import SystemClock
+from clawupgrade.host.runs import FolderRuns
+from clawupgrade.model import Plan
+from clawupgrade.testing.machine import born
+from clawupgrade.testing.plans import plan_for
+from clawupgrade.testing.releases import Release
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """A plan whose run lies in an installation's folder, and its units in a user's own home."""
+    made = plan_for(born([Release("2026.6.11"), Release("2026.9.6")]), Release("2026.9.6"))
+    account = replace(made.install.account, home=str(tmp_path))
+    folder = str(tmp_path / "default/runs" / made.run_id)
+    return replace(made, install=replace(made.install, account=account), folder=folder)
+
+
+def test_a_driver_that_died_after_its_last_record_leaves_no_boot_unit(tmp_path: Path, plan: Plan) -> None:
+    runs = FolderRuns(tmp_path / "default", SystemClock())
+    runs.create(plan).append(kinds.RUN_CLOSED, data={"outcome": "upgraded"})
+    units = tmp_path / ".config/systemd/user"
+    wants = units / "default.target.wants"
+    wants.mkdir(parents=True)
+    for name in (f"clawupgrade-before-{plan.run_id}.service", f"clawupgrade-after-{plan.run_id}.service"):
+        (units / name).write_text("[Unit]\n")
+        (wants / name).symlink_to(units / name)
+    (units / "openclaw-gateway.service").write_text("[Unit]\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "clawupgrade", "deadman", "--folder", plan.folder],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in units.iterdir()) == ["default.target.wants", "openclaw-gateway.service"]
+    assert list(wants.iterdir()) == []
