@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clawupgrade.conservation.losses import Loss, losses
 from clawupgrade.conservation.putting_back import put_back
-from clawupgrade.conservation.rows import Repair, row_of
+from clawupgrade.conservation.rows import OnLoss, Repair, row_of
 from clawupgrade.engine.step import Evidence
 from clawupgrade.migrations import registry
 from clawupgrade.model import Hop, Plan
@@ -36,7 +36,7 @@ class Mend:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Close what was opened to others, then put back what is lost; only what the target takes stays."""
-        lost = self._lost(host, plan)
+        lost = [loss for loss in self._lost(host, plan) if loss.policy is not OnLoss.ACCEPT]
         notes: list[str] = []
         counted = read_inventory(host, plan).of("modes") or {}
         for loss in (loss for loss in lost if row_of(loss.row).repair is Repair.CLOSE):

@@ -58,6 +58,13 @@ def test_what_the_target_refuses_is_not_put_back() -> None:
         assert machine.world.disk.file(machine.world.layout.config_path) == before
 
 
+def test_what_the_plan_accepts_as_lost_is_left_lost() -> None:
+    machine, plan = reached("mend", LOSING)
+    before = machine.world.disk.file(machine.world.layout.config_path)
+    take("mend", replace(plan, losses=(("channels", "accept"),)), machine.host())
+    assert machine.world.disk.file(machine.world.layout.config_path) == before
+
+
 def test_a_file_that_was_opened_to_others_is_closed_again() -> None:
     machine, plan = reached("mend")
     path = machine.world.layout.config_path
