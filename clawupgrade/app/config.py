@@ -21,7 +21,7 @@ from clawupgrade.steps import judging
 from clawupgrade.steps.stock import content_of
 from clawupgrade.survey.survey import survey
 
-_BEFORE = "before config"
+_BEFORE = "config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _write(host: Host, install: Install, after: Document) -> None:
     path = install.config_path
     before = content_of(host, path)
     known = judging.objections(host, install, install.package.root) or ()
-    host.snapshots.note(f"{host.clock.now():%Y%m%dT%H%M%SZ} {_BEFORE}", (path,))
+    host.snapshots.note(f"{host.clock.now():%Y%m%dT%H%M%SZ}-{_BEFORE}", (path,))
     host.files.write(path, after.encoded, like=path)
     found = judging.objections(host, install, install.package.root) or ()
     new = [issue for issue in found if issue not in known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -156,7 +157,9 @@ class MemorySnapshots:
         self._world.effect("export", lambda: self._world.disk.put_text(target, plan_id, 0o600), fills=True)
 
     def note(self, name: str, readable: Sequence[str]) -> None:
-        """The texts as they are."""
+        """The texts as they are. Raises ValueError for a name that is not safe as a ref."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise ValueError(f"not a name for a snapshot: {name!r}")
         texts = {path: content for path in readable if (content := self._world.disk.file(path)) is not None}
 
         def keep() -> None:
