@@ -25,7 +25,8 @@ def kind_of(path: str) -> tuple[str, ...] | None:
 def reads_it(output: str) -> bool | None:
     """Whether the release reads the database; None where it did not answer (2026.6.11 has no such command).
 
-    2026.9.5 says `exact` for its own schema and `incompatible` for a newer one; any other word is no promise.
+    2026.9.5 says `exact` for its own schema, `incompatible` for a newer one, `migration-required` for an older
+    one; any other word is no promise.
 
     >>> reads_it('{"schema": "openclaw.state-schema-preflight.v1", "status": "exact", "requiresWrite": false}')
     True

@@ -1,0 +1,91 @@
+"""Snapshots on real hosts: taken under a live gateway, tried out, and refused before anything is touched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from drive import clawupgrade
+from lab.facts import read_state
+from lab.host import Host
+from lab.watcher import await_hello
+
+pytestmark = [pytest.mark.real, pytest.mark.full]
+
+OURS = "/home/claw/.local/state/clawupgrade/default"
+
+
+def test_a_snapshot_by_hand_from_taking_to_letting_go(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.9.6")
+    before = read_state(host)
+    taken = clawupgrade(host, "snapshot", "create")
+    assert taken.rc == 0, taken.err
+    (info,) = taken.document["snapshots"]
+    assert info["meta"]["package"]["version"] == "2026.9.6"
+    assert await_hello(host.gateway_port, host.token()) == "2026.9.6"
+
+    verified = clawupgrade(host, "snapshot", "verify")
+    assert verified.document["snapshots"][0]["drilled"]["databases"] >= 3, verified.err
+
+    assert clawupgrade(host, "snapshot", "export", "--to", "/home/claw/out.tar").rc == 0
+    assert host.run(["stat", "-c", "%a", "/home/claw/out.tar"], check=True).out.strip() == "600"
+    assert clawupgrade(host, "snapshot", "pin", info["snapshot_id"]).rc == 0
+    pruned = clawupgrade(host, "snapshot", "prune", "--keep", "1", "--older-than", "0")
+    assert pruned.document["verdicts"][0]["reason"] == "pinned"
+    assert read_state(host) == before
+
+
+def test_no_artefact_of_a_run_shows_a_secret(host_factory: Callable[..., Host]) -> None:
+    """Only the store itself holds the config's bytes, 0600 in 0700; nothing else does, and no output."""
+    host = host_factory("2026.6.11")
+    token = str(host.token())
+    shown = [clawupgrade(host, "run", "--to", "2026.9.6")]
+    shown += [
+        clawupgrade(host, *words) for words in (["show", "--diff"], ["history", "--config"], ["plan"], ["status"])
+    ]
+    for result in shown:
+        assert token not in json.dumps(result.document) + result.err
+    held = host.run(["grep", "-rlaF", "-e", token, "--exclude-dir=snapshots", OURS])
+    assert held.out == ""
+    loose = host.run(["find", OURS, "-perm", "/077"])
+    assert loose.out == ""
+
+
+@pytest.mark.parametrize("trouble", ["corrupt database", "read-only folder", "full disk"])
+def test_what_cannot_be_snapshot_is_refused_before_the_gateway_stops(
+    trouble: str, host_factory: Callable[..., Host]
+) -> None:
+    host = host_factory("2026.6.11")
+    undo = bring_about(host, trouble)
+    before, pid = read_state(host), gateway_pid(host)
+
+    result = clawupgrade(host, "run", "--to", "2026.9.6")
+
+    assert result.rc in (1, 6), result.explain()
+    assert result.document["changed"] is False
+    assert gateway_pid(host) == pid, "the gateway was not even restarted"
+    assert read_state(host) == before
+    host.shell(undo, user="root")
+
+
+def bring_about(host: Host, trouble: str) -> str:
+    """Make the trouble; comes back with the script that takes it away."""
+    match trouble:
+        case "corrupt database":
+            host.shell(
+                "mkdir -p ~/.openclaw/plugins; { printf 'SQLite format 3\\000'; head -c 8000 /dev/urandom; } "
+                "> ~/.openclaw/plugins/torn.sqlite"
+            )
+            return "rm /home/claw/.openclaw/plugins/torn.sqlite"
+        case "read-only folder":
+            host.shell(f"mkdir -p {OURS}/snapshots && chmod 500 {OURS}/snapshots")
+            return f"chmod 700 {OURS}/snapshots"
+        case _:
+            host.shell(f"mkdir -p {OURS}/snapshots")
+            host.shell(f"mount -t tmpfs -o size=1m,uid=1500,gid=1500,mode=700 tmpfs {OURS}/snapshots", user="root")
+            return f"umount {OURS}/snapshots"
+
+
+def gateway_pid(host: Host) -> str:
+    return host.systemctl_user("show", "-p", "MainPID", "--value", "openclaw-gateway.service").out.strip()
