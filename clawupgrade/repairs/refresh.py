@@ -40,6 +40,8 @@ class Refresh:
             # 2026.2.12: the parent command's own --force takes the flag away, and nothing is written.
             self._install(host, plan, "daemon")
         host.services.enable(service, service.enabled)
+        if service.main_pid is not None and host.services.look(service).main_pid == service.main_pid:
+            gateway.stop(host, plan)  # the old process would go on with its old environment
         gateway.start(host, plan)
 
     def prove(self, host: Host, plan: Plan) -> None:

@@ -1,0 +1,178 @@
+"""From facts to the one root cause: the answer speaks first, then the places, then the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from clawupgrade.diagnose.cause import diagnose
+from clawupgrade.diagnose.diagnosis import Cause, Colour, Rung
+from clawupgrade.diagnose.facts import Config, Daemon, Facts, Listener, Role, Source
+from clawupgrade.gateway.answer import Answer, AnswerKind, Reached
+from clawupgrade.model import CredentialRef, Owner, Service
+from clawupgrade.ports import Process, ServiceState
+
+UNIT = "/home/claw/.config/systemd/user/openclaw-gateway.service"
+SERVICE = Service(Owner.SYSTEMD_USER, "openclaw-gateway.service", (UNIT,), active=True, enabled=True, main_pid=7)
+GATEWAY = Listener(Process(7, 1.0, ("openclaw-gateway",), 1000), is_gateway=True)
+HELLO = Answer(AnswerKind.HELLO, Reached.RESPONSE, server_version="2026.6.11", credentialed=True)
+NOBODY = Answer(AnswerKind.UNREACHABLE)
+
+
+def source(role: Role, digest: str = "aa", *, place: str = "/c", key: str = "K", kind: str = "token") -> Source:
+    names = {Role.CONFIG: "config", Role.PROCESS: "process", Role.SHELL: "environment", Role.PINNED: "dotenv"}
+    return Source(role, CredentialRef(names.get(role, "unit"), place, key, kind, digest), "/home/claw")
+
+
+def refused(code: str, message: str = "", **more: Any) -> Answer:
+    return Answer(
+        AnswerKind.REFUSED,
+        Reached.RESPONSE,
+        message=message,
+        detail_code=code,
+        close_code=1008,
+        credentialed=True,
+        **more,
+    )
+
+
+HEALTHY = Facts(
+    version="2026.6.11",
+    config=Config("/home/claw/.openclaw/openclaw.json", mode="token"),
+    sources=(source(Role.CONFIG),),
+    daemon=Daemon(SERVICE, ServiceState(True, 7, "active (running)"), age=4000.0),
+    port=18789,
+    listeners=(GATEWAY,),
+    answer=HELLO,
+)
+LEGACY = replace(HEALTHY.config, has_legacy_key=True)
+STOPPED = Daemon(replace(SERVICE, active=False), ServiceState(False, None, "inactive (dead)"))
+MISMATCH = refused("AUTH_TOKEN_MISMATCH", "unauthorized: gateway token mismatch")
+OWN_UNIT = source(Role.UNIT, "bb", place=UNIT, key="OPENCLAW_GATEWAY_TOKEN")
+
+CASES: dict[str, tuple[dict[str, Any], Cause, tuple[Rung, ...]]] = {
+    "healthy": ({}, Cause.NONE, ()),
+    "no token": (
+        {"sources": (), "answer": refused("AUTH_TOKEN_NOT_CONFIGURED")},
+        Cause.NONE_GENERATED,
+        (Rung.GENERATE,),
+    ),
+    "no token, but a snapshot has it": (
+        {"sources": (), "snapshot": "s1", "answer": NOBODY},
+        Cause.FORMAT_OR_PLACE,
+        (Rung.PUT_BACK,),
+    ),
+    "the unit's own line is another": (
+        {"sources": (source(Role.CONFIG), OWN_UNIT)},
+        Cause.MISMATCH_AFTER_EDIT,
+        (Rung.REFRESH,),
+    ),
+    "a drop-in is somebody else's": (
+        {"sources": (source(Role.CONFIG), source(Role.UNIT, "bb", place=f"{UNIT}.d/mine.conf"))},
+        Cause.MISMATCH_AFTER_EDIT,
+        (),
+    ),
+    "the unit is another release's": (
+        {
+            "sources": (source(Role.CONFIG), OWN_UNIT),
+            "daemon": replace(HEALTHY.daemon, stale="it was written by 2026.2.12"),
+        },
+        Cause.STALE_UNIT,
+        (Rung.REFRESH,),
+    ),
+    "the process is older than the unit": (
+        {"sources": (source(Role.CONFIG), source(Role.PROCESS, "bb", place="7"))},
+        Cause.STALE_UNIT,
+        (Rung.RESTART,),
+    ),
+    "all agree, and the gateway refuses": ({"answer": MISMATCH}, Cause.MISMATCH_AFTER_EDIT, (Rung.RESTART,)),
+    ".env pins another": ({"sources": (source(Role.CONFIG), source(Role.PINNED, "bb"))}, Cause.REBUILT, ()),
+    "legacy key alone": (
+        {"config": LEGACY, "sources": (source(Role.LEGACY),), "answer": NOBODY, "listeners": ()},
+        Cause.FORMAT_OR_PLACE,
+        (Rung.MOVE_KEY,),
+    ),
+    "legacy key, and a unit with another": (
+        {"config": LEGACY, "sources": (source(Role.LEGACY), OWN_UNIT)},
+        Cause.FORMAT_OR_PLACE,
+        (Rung.MOVE_KEY, Rung.REFRESH),
+    ),
+    "a name of the guides, alone": ({"sources": (source(Role.UNREAD),)}, Cause.FORMAT_OR_PLACE, (Rung.MOVE_KEY,)),
+    "a name of the guides, beside": (
+        {"sources": (source(Role.CONFIG), source(Role.UNREAD, "bb", place=UNIT))},
+        Cause.FORMAT_OR_PLACE,
+        (Rung.REFRESH,),
+    ),
+    "rate limit": ({"answer": refused("AUTH_RATE_LIMITED")}, Cause.RATE_LIMIT, (Rung.WAIT,)),
+    "pairing": ({"answer": refused("PAIRING_REQUIRED", request_id="r1")}, Cause.DEVICE_OR_PAIRING, ()),
+    "our own device waits": (
+        {"answer": refused("PAIRING_REQUIRED"), "pending_device": "r1"},
+        Cause.DEVICE_OR_PAIRING,
+        (Rung.PAIR,),
+    ),
+    "device token": (
+        {"answer": refused("AUTH_DEVICE_TOKEN_MISMATCH"), "cached_device": "differs"},
+        Cause.DEVICE_OR_PAIRING,
+        (Rung.CLEAR_DEVICE,),
+    ),
+    "starting": (
+        {"answer": NOBODY, "listeners": (), "daemon": replace(HEALTHY.daemon, age=20.0)},
+        Cause.NOT_A_TOKEN,
+        (Rung.WAIT,),
+    ),
+    "nobody for long": ({"answer": NOBODY, "listeners": ()}, Cause.NOT_A_TOKEN, ()),
+    "stopped": ({"answer": None, "listeners": (), "daemon": STOPPED}, Cause.NOT_A_TOKEN, ()),
+    "a stranger on the port": (
+        {"listeners": (Listener(Process(9, 1.0, ("python3",), 1000), is_gateway=False),), "answer": None},
+        Cause.NOT_A_TOKEN,
+        (),
+    ),
+    "a config that does not parse": (
+        {"config": replace(HEALTHY.config, error="line 3: a comma is missing"), "sources": (), "answer": NOBODY},
+        Cause.NOT_A_TOKEN,
+        (),
+    ),
+    "words that nobody knows": ({"answer": refused("AUTH_MOON_PHASE")}, Cause.UNKNOWN, ()),
+    "open gateway": ({"config": replace(HEALTHY.config, mode="none"), "sources": ()}, Cause.NONE, ()),
+    "only this shell has another": ({"sources": (source(Role.CONFIG), source(Role.SHELL, "bb"))}, Cause.NONE, ()),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_root_cause_and_its_rungs(name: str) -> None:
+    facts, cause, rungs = CASES[name]
+    found = diagnose(replace(HEALTHY, **facts))
+    assert (found.cause, found.rungs) == (cause, rungs)
+    assert found.why
+
+
+def test_what_may_pass_by_itself_is_not_a_fault() -> None:
+    passing = [name for name, (facts, _, _) in CASES.items() if diagnose(replace(HEALTHY, **facts)).may_pass]
+    assert passing == ["rate limit", "starting"]
+
+
+def test_a_crash_loop_is_no_start() -> None:
+    looping = replace(HEALTHY.daemon, age=4.0, state=ServiceState(True, 7, restarts=5))
+    found = diagnose(replace(HEALTHY, daemon=looping, answer=NOBODY, listeners=()))
+    assert not found.may_pass
+    assert not found.is_well
+
+
+def test_a_reference_that_cannot_be_resolved_is_unknown_and_no_fault() -> None:
+    found = diagnose(replace(HEALTHY, sources=(source(Role.CONFIG, ""),), answer=refused("AUTH_TOKEN_MISMATCH")))
+    assert (found.cause, found.rungs) == (Cause.UNKNOWN, ())
+    secret = next(line for line in found.lines if line.check == "secret")
+    assert secret.colour is Colour.YELLOW
+
+
+def test_the_cure_of_a_drop_in_names_the_file_and_the_variable() -> None:
+    foreign = source(Role.UNIT, "bb", place=f"{UNIT}.d/mine.conf", key="OPENCLAW_GATEWAY_TOKEN")
+    found = diagnose(replace(HEALTHY, sources=(source(Role.CONFIG), foreign)))
+    assert "OPENCLAW_GATEWAY_TOKEN out of ~/.config/systemd/user/openclaw-gateway.service.d/mine.conf" in found.cure
+
+
+def test_the_command_for_a_person_carries_the_request() -> None:
+    found = diagnose(replace(HEALTHY, answer=refused("PAIRING_REQUIRED", request_id="r-17")))
+    assert "devices approve r-17" in found.cure
