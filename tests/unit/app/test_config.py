@@ -81,6 +81,12 @@ def test_what_the_installed_release_does_not_take_is_not_left_there() -> None:
     assert text_of(machine) == before
 
 
+def test_what_it_objected_to_before_does_not_stand_in_the_way() -> None:
+    machine = machine_with(Release("2026.6.11", schema=3, refuses=("junk",)), junk=1, tools={"bash": {}})
+    assert migrate(machine.host(), machine.runs(), request_for(machine), NEW.version, check=False).written
+    assert json.loads(text_of(machine))["tools"] == {"exec": {}}
+
+
 def test_validate_asks_the_installed_release_and_names_the_line() -> None:
     machine = machine_with()
     found = validate(machine.host(), request_for(machine))

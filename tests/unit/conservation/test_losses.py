@@ -86,6 +86,7 @@ def test_the_state_s_losses_are_named() -> None:
     assert words(old(), new(tables=lost | {"config_machine_state": ()})) == ["the plugin whatsapp is gone"]
     assert words(old(), new(token="d2")) == ["the token of the gateway is another one"]
     assert words(old(), new(modes={"config": 0o644})) == ["the file config has mode 0644, and had 0600"]
+    assert words(old(), new(modes={"config": 0o640})) == ["the file config has mode 0640, and had 0600"]
     assert words(old(modes={"config": 0o644}), new()) == []
     appeared = words(old(folder=("openclaw.json",)), new(folder=("openclaw.json.clobbered.1",)))
     assert appeared[0].startswith("openclaw.json.clobbered.1 is new")

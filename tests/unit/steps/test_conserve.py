@@ -54,7 +54,10 @@ def test_what_the_target_refuses_is_not_put_back() -> None:
     for done in (Completed(1, refusal, "", 1.0), Completed(1, "Usage: config", "", 1.0)):
         machine, plan = reached("mend", LOSING)
         before = machine.world.disk.file(machine.world.layout.config_path)
-        take("mend", plan, ending(machine.host(), "validate", done))
+        host = ending(machine.host(), "validate", done)
+        step = next(step for step in steps_of(plan) if isinstance(step, Mend))
+        step.do(host, plan)
+        assert step.prove(host, plan)["notes"] == []
         assert machine.world.disk.file(machine.world.layout.config_path) == before
 
 
@@ -90,6 +93,15 @@ def test_a_job_that_cannot_be_added_again_condemns() -> None:
         take("conserve", plan, host)
     assert failed.value.hint.endswith("--accept-loss cron")
     assert "adding it again failed: Error: no" in heard[-1].text
+
+
+def test_nothing_is_added_while_the_gateway_does_not_say_what_it_has() -> None:
+    machine, plan = reached("conserve", LOSING)
+    before = machine.world.disk.file(machine.world.layout.database_path)
+    with pytest.raises(StepFailed, match="the cron job a"):
+        take("conserve", plan, ending(machine.host(), "list", Completed(1, "", "Error: closed", 1.0)))
+    jobs = [(machine.world.disk.file(machine.world.layout.database_path) or b"").splitlines()[0], (before or b"")]
+    assert jobs[1].startswith(jobs[0])
 
 
 def test_a_job_that_the_gateway_has_after_all_is_not_lost() -> None:
