@@ -27,7 +27,8 @@ def report_of(records: Sequence[Record]) -> Report:
     """The report of a run from nothing but its journal, open or closed."""
     plan = plan_from_json(dict(records[0].data))
     outcome = _outcome(records, plan)
-    signal = next((r.data["signal"] for r in records if r.kind == kinds.RUN_CANCELLED), None)
+    turned = (r.data for r in records if r.kind in (kinds.RUN_CANCELLED, kinds.STEP_FAILED))
+    signal = next((data["signal"] for data in turned if "signal" in data), None)
     kept_new = outcome in (Outcome.UPGRADED, Outcome.MENDED, Outcome.NEEDS_PERSON)
     failure = _failure(records, outcome)
     return Report(

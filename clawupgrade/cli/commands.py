@@ -16,9 +16,9 @@ from clawupgrade.app.recover import open_run, recover
 from clawupgrade.app.report import report_of
 from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
+from clawupgrade.cli.back import back_of, refuse_silent_loss
 from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
-from clawupgrade.cli.back import back_of, refuse_silent_loss
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened

@@ -54,6 +54,8 @@ def _take(step: Step, plan: Plan, journal: Journal, host: Host) -> None:
         evidence: dict[str, Any] = dict(step.prove(host, plan))
     except Exception as error:  # whatever it is, the answer is the same: back
         failure = _failure(error)
+        if (signal := host.fence.taken()) is not None:
+            failure["signal"] = signal  # a child that the fence ended failed by that, not by itself
         journal.append(kinds.STEP_FAILED, step.name, failure | {"seconds": _since(began, host)})
         host.say(Event("step.failed", step.name, failure["error"]))
         return

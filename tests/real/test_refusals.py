@@ -73,8 +73,11 @@ def test_whoever_else_is_on_the_host_is_named_and_nothing_changes(host_factory: 
     refused = Refuser(host, host.token())
 
     group = host.systemctl_user("show", UNIT, "-P", "ControlGroup").out.strip()
-    inside = f"echo $$ > /sys/fs/cgroup{group}/cgroup.procs && exec clawupgrade run --to {NEW}"
-    refused(["bash", "-c", inside], 6, f"inside {UNIT}.service")
+    waits = host.spawn(["bash", "-c", f"sleep 5; exec clawupgrade run --to {NEW}"])
+    pid = host.run(["pgrep", "-nf", "sleep 5; exec clawupgrade"], check=True).out.strip()
+    host.shell(f"echo {pid} > /sys/fs/cgroup{group}/cgroup.procs", user="root")
+    done = waits.finish(120)
+    assert (done.rc, f"inside {UNIT}.service" in done.err) == (6, True), done
 
     updater = host.spawn(["openclaw", "update", "--dry-run", "--json"])
     time.sleep(2.0)

@@ -50,7 +50,8 @@ def enter_argv(init_pid: int, user: str, env: Mapping[str, str], argv: Sequence[
     """The command line that runs `argv` inside, in the user's home folder."""
     who = [] if user == "root" else [f"--reuid={UID}", f"--regid={UID}", "--init-groups"]
     setting = [f"{key}={value}" for key, value in env.items()]
-    place = ["env", "-i", "-C", env["HOME"], *setting]
+    # A shell in the background starts the tests with SIGINT ignored, and every child would inherit that.
+    place = ["env", "-i", "--default-signal=INT", "-C", env["HOME"], *setting]
     return ["nsenter", "-t", str(init_pid), "-a", "--", *(["setpriv", *who] if who else []), *place, *argv]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from clawupgrade.app.report import report_of
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runner import drive
 from clawupgrade.engine.step import Evidence
@@ -149,6 +150,17 @@ def test_a_signal_takes_the_run_back_between_two_steps(
     assert calls == ["do a", "prove a", "do b", "prove b", "undo b", "undo a"]
     assert next(record.data for record in journal.records if record.kind == kinds.RUN_CANCELLED) == {"signal": 15}
     assert host.fence.taken() is None, "on the way back the fence is shut"
+
+
+def test_a_step_that_fails_under_a_signal_says_so(
+    machine: Machine, plan: Plan, journal: MemoryJournal, calls: list[str]
+) -> None:
+    """SIGTERM at the first moment of `stage` ended npm, and the run with exit 1 instead of 143."""
+    host = machine.host(signal=15, since=4)
+    drive((Told("a", calls), Told("b", calls, fails={"do": StepFailed("ended")})), plan, journal, host)
+    (failed,) = [record.data for record in journal.records if record.kind == kinds.STEP_FAILED]
+    assert failed["signal"] == 15
+    assert report_of(journal.records).exit_code == 128 + 15
 
 
 def test_a_signal_after_the_last_step_comes_too_late(
