@@ -60,6 +60,7 @@ class Request:
 
     environ holds `HOME`, `PATH`, `XDG_*`, `OPENCLAW_*`, `CLAWDBOT_*`, `MOLTBOT_*` only.
     to: a version or None for the channel's newest. losses: (conservation row, policy) where not the row's own.
+    leave_out: what of the state no snapshot shall hold, besides logs: `caches`, `media`, or patterns.
     """
 
     environ: tuple[tuple[str, str], ...]
@@ -72,6 +73,7 @@ class Request:
     node: str | None = None
     migrate: bool = True
     losses: tuple[tuple[str, str], ...] = ()
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

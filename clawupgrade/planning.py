@@ -14,6 +14,9 @@ from clawupgrade.openclaw.hops import Way
 # Logs are evidence of what failed, and nothing that a release reads back: a restore leaves them.
 STATE_EXCLUDES = ("logs", "logs/*")
 
+# What may be left out by name. 2026.9 makes `cache` anew (1,500 files of its web pages); media came from outside.
+LEFT_OUT_BY_NAME = {"caches": ("cache", "cache/*"), "media": ("media", "media/*")}
+
 # Names of a snapshot's parts; the config has its own, so that a rollback can restore it alone.
 # What begins with STATE goes back in time with it; MOVED are the ends of what a run moves.
 STATE, CONFIG, MOVED = "state", "config", "moved"
@@ -49,7 +52,7 @@ def make_plan(
             for version in (*way.waypoints, target.version)
         ),
         snapshot=run_id,
-        sources=sources_of(install, tuple(_with_links(target for _, target in install.moves))),
+        sources=sources_of(install, tuple(_with_links(target for _, target in install.moves)), request.leave_out),
         serve_after=install.service.active,
         limits=limits_for(install),
         notes=install.warnings,
@@ -152,14 +155,18 @@ def stage_root(install: Install) -> str:
     return f"{install.package.prefix}/lib/.clawupgrade"
 
 
-def sources_of(install: Install, moved: tuple[str, ...] = ()) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def sources_of(
+    install: Install, moved: tuple[str, ...] = (), leave_out: tuple[str, ...] = ()
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """What a snapshot takes: (name, path, excludes), the service's definition files among it.
 
-    moved: further paths, between which and the installation's own the run moves things.
+    moved: further paths, between which and the installation's own the run moves things. leave_out: names of
+    LEFT_OUT_BY_NAME, or patterns relative to the state folder; a restore does not touch what they match.
     """
     config = PurePosixPath(install.config_path)
     within = config.is_relative_to(install.state_dir)
-    excludes = (*STATE_EXCLUDES, str(config.relative_to(install.state_dir))) if within else STATE_EXCLUDES
+    excludes = (*STATE_EXCLUDES, *([str(config.relative_to(install.state_dir))] if within else []))
+    excludes += tuple(pattern for name in leave_out for pattern in LEFT_OUT_BY_NAME.get(name, (name, f"{name}/*")))
     sources: list[tuple[str, str, tuple[str, ...]]] = [
         (CONFIG, install.config_path, ()),
         (STATE, install.state_dir, excludes),

@@ -272,6 +272,10 @@ class Snapshots(Protocol):
         """Read everything back and compare. Raises SnapshotDamaged."""
         ...
 
+    def left_out(self, plan_id: str) -> Sequence[str]:
+        """What its patterns left out, relative to each source; a folder stands for all below it."""
+        ...
+
     def seal(self, plan_id: str) -> None:
         """From here on it exists."""
         ...

@@ -40,7 +40,7 @@ def create(host: Host, runs: Runs, request: Request, snapshot_id: str, *, pinned
     install = survey(host, request)
     meta = describe(host, install, "by hand")
     try:
-        host.snapshots.take(snapshot_id, sources_of(install), (install.config_path,), meta)
+        host.snapshots.take(snapshot_id, sources_of(install, leave_out=request.leave_out), (install.config_path,), meta)
         host.say(Event("note", text="the first pass is done; catching up with what changed meanwhile"))
         host.snapshots.delta(snapshot_id)
         host.snapshots.verify(snapshot_id)

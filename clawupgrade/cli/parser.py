@@ -8,7 +8,7 @@ from typing import NoReturn
 from clawupgrade import __version__
 from clawupgrade.cli.config_options import add_config
 from clawupgrade.cli.losses import add_losses
-from clawupgrade.cli.snapshot_options import add_snapshot
+from clawupgrade.cli.snapshot_options import add_leave_out, add_snapshot
 from clawupgrade.errors import UsageError
 
 _EXAMPLES = """\
@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
     what.add_argument("--node", metavar="PATH", help="the Node.js that the service shall use")
     what.add_argument("--allow-downgrade", action="store_true", help="also to an older version")
+    add_leave_out(what)
     add_losses(what)
 
     run = commands.add_parser("run", parents=[where, what], help="upgrade, prove it, or roll back")

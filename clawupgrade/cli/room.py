@@ -93,4 +93,5 @@ def _request(args: argparse.Namespace, account: Account) -> Request:
         profile=args.profile,
         node=getattr(args, "node", None),
         losses=chosen_losses(args),
+        leave_out=tuple(getattr(args, "leave_out", ())),
     )

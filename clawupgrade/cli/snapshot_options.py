@@ -18,6 +18,8 @@ def add_snapshot(commands: argparse._SubParsersAction[Any], where: argparse.Argu
     create = inner.add_parser("create", parents=[where], help="take one now; the gateway goes on serving")
     create.add_argument("--pin", action="store_true", help="keep it whatever prune says")
 
+    add_leave_out(create)
+
     inner.add_parser("list", parents=[where], help="all that there are")
 
     verify = inner.add_parser("verify", parents=[where], help="read back, and restore into a scratch folder")
@@ -41,6 +43,18 @@ def add_snapshot(commands: argparse._SubParsersAction[Any], where: argparse.Argu
     export.add_argument("--recipient", action="append", default=[], metavar="age1…", help="encrypt for this age key")
 
 
+def add_leave_out(options: argparse.ArgumentParser) -> None:
+    """What of the state a snapshot shall not hold; a way back then leaves it as it is."""
+    options.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        type=_pattern,
+        metavar="WHAT",
+        help="caches, media, or a pattern in the state folder: not in the snapshot (logs never are)",
+    )
+
+
 def size(text: str) -> int:
     """Bytes of `20G`, `1.5 GB`, `800M`, `1000`; decimal, as disks are sold.
 
@@ -51,6 +65,12 @@ def size(text: str) -> int:
     if match is None:
         raise argparse.ArgumentTypeError(f"“{text}” is no size; write it like 20G or 800M")
     return int(float(match[1]) * _FACTORS[match[2].lower()])
+
+
+def _pattern(text: str) -> str:
+    if not text.strip("/*. ") or text.startswith("/") or ".." in text.split("/"):
+        raise argparse.ArgumentTypeError(f"“{text}” is no pattern in the state folder, or would leave out all of it")
+    return text.rstrip("/")
 
 
 def _count(text: str) -> int:

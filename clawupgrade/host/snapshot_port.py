@@ -39,6 +39,10 @@ class StoredSnapshots:
         """Read everything back and compare. Raises SnapshotDamaged."""
         self._store.verify(plan_id)
 
+    def left_out(self, plan_id: str) -> Sequence[str]:
+        """What its patterns left out, relative to each source; a folder stands for all below it."""
+        return self._store.left_out(plan_id)
+
     def seal(self, plan_id: str) -> None:
         """From here on it exists."""
         self._store.seal(plan_id)

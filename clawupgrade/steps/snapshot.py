@@ -9,6 +9,8 @@ from clawupgrade.model import Plan
 from clawupgrade.ports import Host
 from clawupgrade.steps.description import describe
 
+_SHOWN = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -25,7 +27,9 @@ class Snapshot:
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Read back and compare, before anything is touched; sealing waits for the last delta."""
         host.snapshots.verify(plan.snapshot)
-        return {"snapshot": plan.snapshot}
+        left_out = [*host.snapshots.left_out(plan.snapshot)]
+        more = {"left_out_count": len(left_out)} if len(left_out) > _SHOWN else {}
+        return {"snapshot": plan.snapshot, "left_out": left_out[:_SHOWN], **more}
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """A sealed snapshot stays as evidence; an unsealed one does not exist and goes."""

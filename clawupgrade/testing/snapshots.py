@@ -39,6 +39,15 @@ class MemorySnapshots:
         if not self._draft(plan_id).whole:
             raise Refused(f"the snapshot {plan_id} is damaged")
 
+    def left_out(self, plan_id: str) -> Sequence[str]:
+        """What the patterns of its sources match."""
+        return [
+            path[len(root) + 1 :]
+            for _, root, excludes in self._draft(plan_id).sources
+            for path in self._world.disk.below(root)
+            if any(fnmatch(path[len(root) + 1 :], pattern) for pattern in excludes)
+        ]
+
     def seal(self, plan_id: str) -> None:
         """From here on it exists."""
         sealed = replace(self._draft(plan_id), sealed=True)

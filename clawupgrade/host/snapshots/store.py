@@ -67,6 +67,10 @@ class SnapshotStore:
         """
         making.verify(self._archive, snapshot_id)
 
+    def left_out(self, snapshot_id: str) -> tuple[str, ...]:
+        """What the patterns of its sources left out; a folder stands for all below it."""
+        return self._archive.header(snapshot_id).left_out
+
     def seal(self, snapshot_id: str) -> None:
         """Make the draft a snapshot: the ref is written last. Reads back first if nobody did. Idempotent."""
         making.seal(self._archive, snapshot_id)

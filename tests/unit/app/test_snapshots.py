@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clawupgrade.app.snapshots import check, create, found
@@ -111,3 +113,25 @@ def test_every_one_is_tried_and_each_damage_is_told(monkeypatch: pytest.MonkeyPa
     checked = check(machine.host(), infos, drill=True)
     assert [each.exit_code for each in checked] == [4, 4]
     assert checked[0].problem == f"{ID} is torn"
+
+
+def test_what_is_left_out_is_not_held_and_the_report_says_so() -> None:
+    machine = born([OLD, NEW])
+    layout = machine.world.layout
+    for name in ("cache/page.js", "media/inbound/a.jpg", "big/one"):
+        machine.world.disk.put_text(f"{layout.state_dir}/{name}", "x")
+    request = replace(request_for(machine, NEW.version), leave_out=("caches", "big"))
+    report = upgrade(
+        machine.host(),
+        machine.runs(),
+        request,
+        "20260901T000000Z-a",
+        program=("clawupgrade",),
+        agree=lambda found: None,
+    )
+    held = machine.host().snapshots.read_file
+    assert held("20260901T000000Z-a", f"{layout.state_dir}/cache/page.js") is None
+    assert held("20260901T000000Z-a", f"{layout.state_dir}/big/one") is None
+    assert held("20260901T000000Z-a", f"{layout.state_dir}/media/inbound/a.jpg") == b"x"
+    (step,) = (step for step in report.steps if step.name == "snapshot")
+    assert {"cache", "big", "logs"} <= set(step.evidence["left_out"])

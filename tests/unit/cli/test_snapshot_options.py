@@ -34,3 +34,15 @@ def test_what_is_none(words: list[str], says: str) -> None:
 def test_ages_in_days() -> None:
     assert parser().parse_args(["snapshot", "prune", "--older-than", "30d"]).older_than == 30.0
     assert parser().parse_args(["snapshot", "prune", "--older-than", "0"]).older_than == 0.0
+
+
+def test_what_may_be_left_out() -> None:
+    args = parser().parse_args(["run", "--leave-out", "caches", "--leave-out", "workspace/videos/"])
+    assert args.leave_out == ["caches", "workspace/videos"]
+    assert parser().parse_args(["snapshot", "create"]).leave_out == []
+
+
+@pytest.mark.parametrize("text", ["*", "/etc", "../x", "", "**/*", "."])
+def test_a_pattern_that_would_leave_out_everything_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no pattern in the state folder"):
+        parser().parse_args(["run", "--leave-out", text])
