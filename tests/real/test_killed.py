@@ -10,15 +10,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from killing import NEW, OLD, Blow, at, await_step, ground, schemas, strike, walk
+from killing import NEW, OLD, STEPS, Blow, at, await_step, ground, schemas, strike, walk
 from lab.entry import Running
 from lab.host import Host
 from lab.root import Lab
 from test_signals import records
 
 pytestmark = pytest.mark.real
-
-STEPS = ("stage", "snapshot", "arm", "quiesce", "switch", "migrate", "doctor", "start", "handshake", "confirm")
 
 
 @pytest.mark.full
@@ -53,23 +51,23 @@ def test_in_the_middle_of_npm_of_the_backup_and_of_doctor(how: str, lab: Lab, ch
         )
 
 
-def _npm(host: Host, _: Running) -> None:
+def _npm(host: Host, run: Running) -> None:
     """npm has unpacked a part of the package's 640 dependencies."""
-    await_step(host, "began", "stage")
+    await_step(host, run, "began", "stage")
     stage = host.path(str(records(host)[0]["data"]["hops"][0]["stage"]))  # type: ignore[index]
     _await(host, f"stage:{NEW}", lambda: sum(1 for _ in stage.glob("lib/node_modules/openclaw/node_modules/*")) > 100)
 
 
 def _backup(host: Host, run: Running) -> None:
     """The run has the large database open: SQLite's online backup is at it."""
-    await_step(host, "began", "snapshot")
+    await_step(host, run, "began", "snapshot")
     folder = Path(f"/proc/{run.pid}/fd")
     _await(host, "snapshot", lambda: any(_leads_to(each, "large.sqlite") for each in folder.iterdir()))
 
 
-def _doctor(host: Host, _: Running) -> None:
+def _doctor(host: Host, run: Running) -> None:
     """Doctor has begun to write: a database has a new schema, or the config new bytes."""
-    await_step(host, "done", "migrate")
+    await_step(host, run, "done", "migrate")
     before, config = schemas(host), host.config_path().read_bytes()
     _await(host, f"doctor:{NEW}", lambda: schemas(host) != before or host.config_path().read_bytes() != config)
 
