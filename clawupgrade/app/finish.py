@@ -13,6 +13,7 @@ from clawupgrade.errors import ClawupgradeError
 from clawupgrade.model import Report, plan_from_json
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps.arm import remove_boot_units
+from clawupgrade.steps.texts import config_texts
 
 
 def finish(host: Host, runs: Runs, report: Report) -> Report:
@@ -55,7 +56,7 @@ def _note_result(host: Host, runs: Runs, report: Report) -> None:
 def _note_config(host: Host, runs: Runs, report: Report) -> None:
     if report.changed:
         plan = plan_from_json(dict(runs.load(report.run_id).records[0].data))
-        host.snapshots.note(after(plan.run_id), (plan.landing.config_path,))
+        host.snapshots.note(after(plan.run_id), config_texts(host, plan.landing.config_path))
 
 
 def _retain(host: Host, runs: Runs, report: Report) -> None:

@@ -13,6 +13,7 @@ from clawupgrade.model import Request
 from clawupgrade.planning import sources_of
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps.description import describe
+from clawupgrade.steps.texts import config_texts
 from clawupgrade.survey.survey import survey
 
 
@@ -39,8 +40,9 @@ def create(host: Host, runs: Runs, request: Request, snapshot_id: str, *, pinned
     settle(host, runs)
     install = survey(host, request)
     meta = describe(host, install, "by hand")
+    sources = sources_of(install, leave_out=request.leave_out)
     try:
-        host.snapshots.take(snapshot_id, sources_of(install, leave_out=request.leave_out), (install.config_path,), meta)
+        host.snapshots.take(snapshot_id, sources, config_texts(host, install.config_path), meta)
         host.say(Event("note", text="the first pass is done; catching up with what changed meanwhile"))
         host.snapshots.delta(snapshot_id)
         host.snapshots.verify(snapshot_id)

@@ -8,6 +8,7 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.model import Plan
 from clawupgrade.ports import Host
 from clawupgrade.steps.description import describe
+from clawupgrade.steps.texts import config_texts
 
 _SHOWN = 50
 
@@ -22,7 +23,7 @@ class Snapshot:
     def do(self, host: Host, plan: Plan) -> None:
         """Copy everything; databases by their own online backup."""
         meta = describe(host, plan.install, f"before the {plan.kind} to {plan.target}")
-        host.snapshots.take(plan.snapshot, plan.sources, (plan.install.config_path,), meta)
+        host.snapshots.take(plan.snapshot, plan.sources, config_texts(host, plan.install.config_path), meta)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Read back and compare, before anything is touched; sealing waits for the last delta."""
