@@ -11,7 +11,7 @@ from clawupgrade.gateway.row import State
 from clawupgrade.gateway.verdict import Judgement
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Host, Process
-from clawupgrade.steps import serving
+from clawupgrade.steps import climbing
 
 # 2026.2.12 says "dev" for its version: there the package on the disk and the new PID have to do.
 _NAMELESS = ("", "dev")
@@ -36,17 +36,18 @@ class Handshake:
         """hello-ok from the target, from the one process that the service owns."""
         if not plan.serve_after:
             return {"skipped": "the gateway was stopped before the run and is so now"}
-        answer, verdict = serving.await_target(host, plan, self.name)
+        answer, verdict, climbed = climbing.await_target(host, plan, self.hop.live, self.name)
         if verdict.state is State.READY:
             self._require_target(host, plan, answer)
         return {
             "served_at": host.clock.now().isoformat(),
             "gateway": answer.to_json() | verdict.to_json(),
             "needs_person": verdict.condemns is Judgement.NEEDS_PERSON,
+            "repaired": list(climbed),
         }
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
-        """Asking left nothing behind."""
+        """Asking left nothing behind; what a rung of the ladder changed, the undoing of doctor's step restores."""
         return {}
 
     def _require_target(self, host: Host, plan: Plan, answer: Answer) -> None:

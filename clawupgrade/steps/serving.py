@@ -56,11 +56,21 @@ def await_target(host: Host, plan: Plan, step: str) -> tuple[Answer, Verdict]:
         StepFailed: the gateway is worse than before the run, in its own words.
     """
     began = host.clock.now()
-    answer, verdict = _settle(host, plan, plan.landing, step)
-    if verdict.condemns in (*_WELL_ENOUGH, Judgement.NEEDS_PERSON):
-        return answer, verdict
-    said = own_words(host, plan, began)
-    raise StepFailed(f"the gateway is {verdict.state}: {verdict.explanation}{said}", verdict.cure)
+    answer, verdict = settle(host, plan, step)
+    require_well(host, plan, verdict, began)
+    return answer, verdict
+
+
+def settle(host: Host, plan: Plan, step: str) -> tuple[Answer, Verdict]:
+    """Wait until the target's answer settles, whatever it is."""
+    return _settle(host, plan, plan.landing, step)
+
+
+def require_well(host: Host, plan: Plan, verdict: Verdict, since: datetime) -> None:
+    """Let pass what does not condemn. Raises StepFailed with the gateway's own words since then."""
+    if verdict.condemns not in (*_WELL_ENOUGH, Judgement.NEEDS_PERSON):
+        said = own_words(host, plan, since)
+        raise StepFailed(f"the gateway is {verdict.state}: {verdict.explanation}{said}", verdict.cure)
 
 
 def own_words(host: Host, plan: Plan, since: datetime) -> str:
