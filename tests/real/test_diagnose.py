@@ -17,15 +17,10 @@ from lab.facts import tree_digest
 from lab.host import Host
 from lab.watcher import await_hello
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.full]
 
 UNIT = ".config/systemd/user/openclaw-gateway.service"
-VERSIONS = [
-    pytest.param("2026.2.12", marks=pytest.mark.full),
-    pytest.param("2026.4.29", marks=pytest.mark.full),
-    "2026.6.11",
-    pytest.param("2026.9.6", marks=pytest.mark.full),
-]
+VERSIONS = ["2026.2.12", "2026.4.29", "2026.6.11", "2026.9.6"]
 _AUTH = re.compile(r'"auth": \{\s*"mode": "token",\s*"token": ("[^"]*")\s*\},')
 _OTHER = "another-secret-of-the-lab-0123456789"
 
