@@ -266,7 +266,10 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a run, or a command that ended before one, came out. `away` is in seconds."""
+    """How a run, or a command that ended before one, came out. `away` is in seconds.
+
+    reason: stable word for why a run was skipped (`held`, `quarantined`, …), else "".
+    """
 
     outcome: Outcome
     exit_code: int
@@ -280,6 +283,7 @@ class Report:
     hint: str = ""
     steps: tuple[StepReport, ...] = ()
     notes: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
+from clawupgrade.app.quarantine import learn
 from clawupgrade.app.retention import retain
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
@@ -17,11 +18,11 @@ from clawupgrade.steps.texts import config_texts
 
 
 def finish(host: Host, runs: Runs, report: Report) -> Report:
-    """Remove the boot units of a closed run, write `last-result.json`, let old packages go; idempotent.
+    """Remove the boot units of a closed run, write `last-result.json`, learn, let old packages go; idempotent.
 
     The run has ended: a disk that refuses this changes neither its outcome nor its exit code.
     """
-    for tidy in (_tidy, _note_result, _note_config, _retain):
+    for tidy in (_tidy, _note_result, _learn, _note_config, _retain):
         try:
             tidy(host, runs, report)
         except (OSError, ClawupgradeError) as error:
@@ -51,6 +52,11 @@ def _tidy(host: Host, runs: Runs, report: Report) -> None:
 
 def _note_result(host: Host, runs: Runs, report: Report) -> None:
     runs.note_result(msgspec.to_builtins(report))
+
+
+def _learn(host: Host, runs: Runs, report: Report) -> None:
+    if (entry := learn(host, runs, report)) is not None:
+        host.say(Event("note", text=f"{entry.version} is in quarantine now: clawupgrade quarantine list"))
 
 
 def _note_config(host: Host, runs: Runs, report: Report) -> None:

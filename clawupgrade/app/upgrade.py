@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from clawupgrade.app.gate import OPEN, Gate, skipped
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
@@ -17,6 +18,7 @@ from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
 from clawupgrade.openclaw.paths import prefixes_of
 from clawupgrade.planning import make_plan
+from clawupgrade.policy.decide import Go, Skip, Wait
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps import steps_of
 from clawupgrade.steps.migrate import renamed
@@ -28,22 +30,31 @@ from clawupgrade.survey.target import resolve_target
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What `plan` shows: what was found, and the plan, or None when there is nothing to do."""
+    """What `plan` shows: what was found, and the plan, or None when there is nothing to do or policy forbids it.
+
+    turn: why a run to `target` would not begin now, or None.
+    """
 
     install: Install
     plan: Plan | None
+    turn: Skip | Wait | None = None
+    target: str = ""
 
 
-def prospect(host: Host, runs: Runs, request: Request, run_id: str, *, program: tuple[str, ...]) -> Prospect:
+def prospect(
+    host: Host, runs: Runs, request: Request, run_id: str, *, program: tuple[str, ...], gate: Gate = OPEN
+) -> Prospect:
     """Look and plan; nothing is changed.
 
     Raises:
         Refused, Busy: a preflight check said no.
     """
     install = survey(host, request)
-    target = resolve_target(host, install, request)
+    target = resolve_target(host, install, gate.wanted(request))
     if target.version == install.package.version and target.name == install.package.name:
         return Prospect(install, None)
+    if (skip := gate.judge(host, runs, request, install, target)) is not None:
+        return Prospect(install, None, skip, target.version)
     preflight(host, request, install, target)
     going = way(install.package.name, install.package.version, target.version)
     plan = make_plan(
@@ -59,7 +70,9 @@ def prospect(host: Host, runs: Runs, request: Request, run_id: str, *, program: 
     )
     plan = replace(plan, hops=_with_variables(host, install, plan.hops))
     told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
-    return Prospect(install, replace(plan, notes=(*plan.notes, *told)))
+    plan = replace(plan, notes=(*plan.notes, *told))
+    turn = gate.turn(host, runs, host.clock.now())
+    return Prospect(install, plan, None if isinstance(turn, Go) else turn, target.version)
 
 
 def upgrade(
@@ -70,11 +83,12 @@ def upgrade(
     *,
     program: tuple[str, ...],
     agree: Callable[[Prospect], None],
+    gate: Gate = OPEN,
 ) -> Report:
     """Bring the installation to the version asked for, or leave it as it was.
 
-    A run that was cut off is dealt with first, and the report says so. program: how this clawupgrade
-    is called again. agree: raises Refused when a person says no to the plan.
+    A run that was cut off is dealt with first, whatever the gate says, and the report says so. program: how
+    this clawupgrade is called again. agree: raises Refused when a person says no to the plan.
 
     Raises:
         Refused, Busy, UsageError: before anything was touched.
@@ -84,7 +98,9 @@ def upgrade(
     if (earlier := settle(host, runs)) is not None:
         notes = (f"run {earlier.run_id} had been cut off and was brought to its end: {earlier.message}",)
         host.say(Event("note", text=notes[0]))
-    found = prospect(host, runs, request, run_id, program=program)
+    found = _in_turn(host, runs, request, run_id, program, gate)
+    if isinstance(found, Report):
+        return replace(found, notes=(*notes, *found.notes))
     if found.plan is None:
         return nothing_to_do(found.install, notes)
     agree(found)
@@ -92,6 +108,31 @@ def upgrade(
     drive(steps_of(found.plan), found.plan, journal, host)
     report = report_of(journal.records)
     return replace(report, notes=(*notes, *report.notes))
+
+
+def _in_turn(
+    host: Host, runs: Runs, request: Request, run_id: str, program: tuple[str, ...], gate: Gate
+) -> Prospect | Report:
+    """What is to be done now that nothing forbids it, or the report of a run that was left for another time.
+
+    After a wait the machine is looked at anew: the plan must be that of the world in which it is carried out.
+    """
+    began = host.clock.now()
+    while True:
+        if (waited := gate.await_turn(host, runs, began)).skip is not None:
+            return skipped(waited.skip)
+        found = prospect(host, runs, request, run_id, program=program, gate=gate)
+        if isinstance(found.turn, Skip):
+            return skipped(found.turn, found.install, found.target)
+        if found.turn is not None:
+            continue
+        if found.plan is None:
+            return found
+        waited = gate.await_idle(host, found.install, began)
+        if waited.skip is not None:
+            return skipped(waited.skip, found.install, found.target)
+        if not waited.at_all:
+            return found
 
 
 def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:

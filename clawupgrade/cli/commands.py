@@ -21,9 +21,11 @@ from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
+from clawupgrade.cli.policy import hold, quarantine, unhold
 from clawupgrade.cli.room import opened
 from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.units import init
+from clawupgrade.cli.wishes import gate_of, wishes_of
 from clawupgrade.errors import Exit, Refused, UsageError
 from clawupgrade.model import Report, plan_from_json
 from clawupgrade.openclaw.diff import Mask
@@ -38,6 +40,7 @@ def dispatch(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    gate = gate_of(args, wishes_of(args))
     with opened(args, locked=True) as room:
 
         def agree(found: Prospect) -> None:
@@ -46,13 +49,16 @@ def _run(args: argparse.Namespace) -> int:
             show_plan(found, as_json=False)
             _ask("Upgrade?")
 
-        report = upgrade(room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), agree=agree)
+        report = upgrade(
+            room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), agree=agree, gate=gate
+        )
         return _finished(args, finish(room.host, room.runs, report))
 
 
 def _plan(args: argparse.Namespace) -> int:
+    gate = gate_of(args, wishes_of(args))
     with opened(args, locked=False) as room:
-        found = prospect(room.host, room.runs, room.request, room.runs.new_id(), program=own_program())
+        found = prospect(room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), gate=gate)
         show_plan(found, as_json=args.json)
         return int(Exit.PENDING if found.plan is not None and not args.no_exit_code else Exit.OK)
 
@@ -192,6 +198,9 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "show": _show,
     "init": _init,
     "snapshot": _snapshot,
+    "hold": hold,
+    "unhold": unhold,
+    "quarantine": quarantine,
     "config": config,
     "diagnose": _diagnose,
     "deadman": _deadman,

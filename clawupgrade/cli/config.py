@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from clawupgrade.app import config as acts
+from clawupgrade.cli.policy import settings
 from clawupgrade.cli.room import Room, opened
 from clawupgrade.errors import Exit
 from clawupgrade.render.config import show_diff, show_migrated, show_restored, show_verdict
@@ -13,6 +14,8 @@ from clawupgrade.render.config import show_diff, show_migrated, show_restored, s
 
 def config(args: argparse.Namespace) -> int:
     """Run the act that was parsed."""
+    if args.act == "show":
+        return settings(args)
     args.command = f"config {args.act}"
     writes = args.act == "restore-comments" or (args.act == "migrate" and not args.check)
     with opened(args, locked=writes) as room:

@@ -8,6 +8,7 @@ from typing import NoReturn
 from clawupgrade import __version__
 from clawupgrade.cli.config_options import add_config
 from clawupgrade.cli.losses import add_losses
+from clawupgrade.cli.policy_options import add_policy, add_settings, add_wishes
 from clawupgrade.cli.snapshot_options import add_leave_out, add_snapshot
 from clawupgrade.errors import UsageError
 
@@ -53,16 +54,20 @@ def parser() -> argparse.ArgumentParser:
 
     what = _Parser(add_help=False)
     what.add_argument("--to", metavar="VERSION", help="the exact version (default: the channel's newest)")
-    what.add_argument("--channel", default="stable", help="stable, beta or another dist-tag")
+    what.add_argument("--channel", help="stable, beta or another dist-tag (default: stable)")
     what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
     what.add_argument("--node", metavar="PATH", help="the Node.js that the service shall use")
     what.add_argument("--allow-downgrade", action="store_true", help="also to an older version")
     add_leave_out(what)
+    what.add_argument("--now", action="store_true", help="do not wait for a window, or until the gateway is idle")
+    what.add_argument("--force", action="store_true", help="whatever hold, skip list, quarantine or age say")
     add_losses(what)
+    wishes = _Parser(add_help=False)
+    add_wishes(wishes)
 
-    run = commands.add_parser("run", parents=[where, what], help="upgrade, prove it, or roll back")
+    run = commands.add_parser("run", parents=[where, what, wishes], help="upgrade, prove it, or roll back")
     run.add_argument("--yes", action="store_true", help="do not ask")
-    plan = commands.add_parser("plan", parents=[where, what], help="show what run would do")
+    plan = commands.add_parser("plan", parents=[where, what, wishes], help="show what run would do")
     plan.add_argument("--no-exit-code", action="store_true", help="exit 0 also when changes are pending")
     commands.add_parser("status", parents=[where], help="what is installed, and how the gateway is")
     again = commands.add_parser("recover", parents=[where], help="bring a run that was cut off to its end")
@@ -91,7 +96,8 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--remove", action="store_true", help="take away what init has written")
     init.add_argument("--yes", action="store_true", help="do not ask")
     add_snapshot(commands, where)
-    add_config(commands, where)
+    add_policy(commands, where)
+    add_settings(add_config(commands, where), where, wishes)
     past = commands.add_parser("history", parents=[where], help="the runs so far")
     past.add_argument("--config", action="store_true", help="how the config changed, secrets masked")
     show = commands.add_parser("show", parents=[where], help="one run, step by step")

@@ -87,7 +87,7 @@ def _request(args: argparse.Namespace, account: Account) -> Request:
         environ=meant_environment(os.environ, account),
         account=account,
         to=getattr(args, "to", None),
-        channel=getattr(args, "channel", "stable"),
+        channel=getattr(args, "channel", None) or "stable",
         engine=Engine(engine) if engine else None,
         allow_downgrade=getattr(args, "allow_downgrade", False),
         profile=args.profile,

@@ -31,3 +31,11 @@ class Runs(Protocol):
     def note_result(self, document: Mapping[str, Any]) -> None:
         """Replace `last-result.json`, the fixed place that monitors read."""
         ...
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """Replace a small document beside the runs, at one stroke; what an installation remembers of itself."""
+        ...
+
+    def kept(self, name: str) -> Mapping[str, Any] | None:
+        """The document, or None. Raises JournalDamaged for one that cannot be read."""
+        ...

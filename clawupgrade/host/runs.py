@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clawupgrade.engine.journal import Journal
-from clawupgrade.errors import UsageError
+from clawupgrade.errors import JournalDamaged, UsageError
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.journal_file import NAME, FileJournal, create_journal
 from clawupgrade.model import Plan
@@ -63,9 +63,26 @@ class FolderRuns:
 
     def note_result(self, document: Mapping[str, Any]) -> None:
         """Replace `last-result.json` at one stroke."""
+        self.keep("last-result", document)
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """Replace `NAME.json` at one stroke."""
         content = json.dumps(dict(document), ensure_ascii=False, indent=2) + "\n"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_file(self._folder / "last-result.json", content.encode())
+        write_file(self._folder / f"{name}.json", content.encode())
+
+    def kept(self, name: str) -> Mapping[str, Any] | None:
+        """What `keep` wrote, or None. Raises JournalDamaged."""
+        path = self._folder / f"{name}.json"
+        try:
+            document = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise JournalDamaged(f"{path} is damaged", "look at it, then move it away") from error
+        if not isinstance(document, dict):
+            raise JournalDamaged(f"{path} holds no table", "look at it, then move it away")
+        return document
 
 
 def _begun(run_id: str) -> datetime | None:

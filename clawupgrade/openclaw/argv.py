@@ -127,6 +127,15 @@ def cron_add(node: str, entry: str, params: str) -> tuple[str, ...]:
     return (node, entry, "gateway", "call", "cron.add", "--params", params, "--json")
 
 
+def sessions_active(node: str, entry: str, minutes: int) -> tuple[str, ...]:
+    """The sessions of all agents that were active within the last minutes, read from the state, not the gateway.
+
+    >>> sessions_active("node", "openclaw.mjs", 10)[2:]
+    ('sessions', '--active', '10', '--json')
+    """
+    return (node, entry, "sessions", "--active", str(minutes), "--json")
+
+
 def npm_install(npm: tuple[str, ...], stage: str, spec: str, *, npm_version: str = "") -> tuple[str, ...]:
     """Install one exact package into a private prefix, as OpenClaw 2026.9's own updater would.
 

@@ -23,8 +23,12 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
                 "changed": plan is not None,
                 "plan": msgspec.to_builtins(plan) if plan else None,
                 "steps": [step.name for step in steps_of(plan)] if plan else [],
+                "turn": msgspec.to_builtins(found.turn),
             }
         )
+        return
+    if plan is None and found.turn is not None:
+        _print(f"– {found.turn.reason}")
         return
     if plan is None:
         _print(f"✓ {found.install.package.version} is installed already; nothing to do")
@@ -54,6 +58,8 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
     if renamed := [path for hop in plan.hops for path in hop.variables]:
         lines += ["  CLAWDBOT_… and MOLTBOT_… get their new names in: " + ", ".join(renamed)]
     lines += [f"  note: {note}" for note in plan.notes]
+    if found.turn is not None:
+        lines.append(f"  a run would not begin now: {found.turn.reason}")
     _print("\n".join(lines))
 
 

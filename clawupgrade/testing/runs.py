@@ -93,6 +93,14 @@ class MemoryRuns:
         """What a monitor would read."""
         self.results.append(document)
 
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """What the installation remembers of itself."""
+        self._world.kept[name] = document
+
+    def kept(self, name: str) -> Mapping[str, Any] | None:
+        """What was kept, or None."""
+        return self._world.kept.get(name)
+
 
 @lru_cache(maxsize=4096)
 def decoded(content: bytes) -> tuple[tuple[Record, ...], int]:

@@ -104,6 +104,7 @@ class World:
     pins: set[str] = field(default_factory=set)
     noted: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
     journals: dict[str, bytes] = field(default_factory=dict)
+    kept: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     atomic_exchange: bool = True
 
@@ -118,6 +119,7 @@ class World:
             pins=set(self.pins),
             noted=dict(self.noted),
             journals=dict(self.journals),
+            kept=dict(self.kept),
             violations=list(self.violations),
         )
 

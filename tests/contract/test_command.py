@@ -59,6 +59,12 @@ def test_version_is_one_line(tmp_path: Path) -> None:
         (["config", "validate"], 6),
         (["config", "migrate", "--check"], 6),
         (["config", "restore-comments"], 6),
+        (["hold", "--until", "yesterday"], 64),
+        (["quarantine", "clear", "2026.9.6"], 64),
+        (["run", "--config", "/nowhere/c.toml"], 78),
+        (["run", "--set", "when.windows=25:00-26:00"], 78),
+        (["run", "--set", "colour=red"], 64),
+        (["plan", "--installation", "none"], 64),
         (["snapshot"], 64),
         (["snapshot", "create"], 6),
         (["snapshot", "verify"], 6),
@@ -94,6 +100,32 @@ def test_nothing_to_recover_and_no_history_are_no_errors(tmp_path: Path) -> None
     assert json.loads(call(tmp_path, "snapshot", "list", "--json").stdout)["snapshots"] == []
     pruned = json.loads(call(tmp_path, "snapshot", "prune", "--json").stdout)
     assert (pruned["exit_code"], pruned["changed"], pruned["verdicts"]) == (0, False, [])
+
+
+def test_a_hold_and_the_settings_are_kept_and_shown(tmp_path: Path) -> None:
+    held = json.loads(call(tmp_path, "hold", "--until", "3d", "--reason", "demo day", "--json").stdout)["hold"]
+    assert held["reason"] == "demo day"
+    assert (tmp_path / "state/default/hold.json").stat().st_mode & 0o777 == 0o600
+    assert json.loads(call(tmp_path, "unhold", "--json").stdout)["hold"] is None
+    assert json.loads(call(tmp_path, "quarantine", "list", "--json").stdout)["entries"] == []
+    file = tmp_path / ".config/clawupgrade/clawupgrade.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('minimum-age = "3d"\n')
+    shown = json.loads(call(tmp_path, "config", "show", "--set", "channel=beta", "--json").stdout)["settings"]
+    assert shown["minimum-age"] == {"value": "3d", "origin": f"{file}:1"}
+    assert shown["channel"] == {"value": "beta", "origin": "flag --set"}
+    assert shown["pin"]["origin"] == "default"
+
+
+def test_a_mistake_in_the_settings_forbids_a_run_but_no_way_back(tmp_path: Path) -> None:
+    file = tmp_path / ".config/clawupgrade/clawupgrade.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('\nchanel = "beta"\n')
+    done = call(tmp_path, "run", "--yes")
+    assert done.returncode == 78
+    assert f"{file}:2: “chanel” is no setting" in done.stderr
+    assert "did you mean channel?" in done.stderr
+    assert call(tmp_path, "recover").returncode == 0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clawupgrade.engine import journal as kinds
-from clawupgrade.errors import UsageError
+from clawupgrade.errors import JournalDamaged, UsageError
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.runs import FolderRuns
 
@@ -77,3 +77,12 @@ def test_an_id_does_not_lead_out_of_the_folder(runs: FolderRuns, folder: Path) -
     (folder / "default/elsewhere/journal").write_bytes(b"")
     with pytest.raises(UsageError, match="is no run"):
         runs.load("../elsewhere")
+
+
+def test_what_is_kept_is_read_back_and_damage_is_told(runs: FolderRuns, folder: Path) -> None:
+    assert runs.kept("hold") is None
+    runs.keep("hold", {"since": "now"})
+    assert runs.kept("hold") == {"since": "now"}
+    (folder / "default/hold.json").write_text("[")
+    with pytest.raises(JournalDamaged):
+        runs.kept("hold")

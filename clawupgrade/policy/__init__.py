@@ -1,0 +1,1 @@
+"""What the operator wants: settings, and the pure decisions whether, when and to what a run may go."""

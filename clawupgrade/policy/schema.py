@@ -1,0 +1,108 @@
+"""The list of settings: key, the shape it has in TOML, how it is read, and what it is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from packaging.version import InvalidVersion, Version
+
+from clawupgrade.policy.durations import duration
+from clawupgrade.policy.windows import window
+
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. shape: `str`, `bool` or `tuple[str, ...]`; read: shape → value, raises ValueError.
+
+    is_secret: never shown, not even in part.
+    """
+
+    key: str
+    shape: Any
+    read: Callable[[Any], Any]
+    words: str
+    is_secret: bool = False
+
+    @property
+    def name(self) -> str:
+        """The field of `Settings`."""
+        return self.key.replace(".", "_").replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"CLAWUPGRADE_{self.name.upper()}"
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _each(read: Callable[[str], Any]) -> Callable[[tuple[str, ...]], tuple[Any, ...]]:
+    return lambda values: tuple(read(value) for value in values)
+
+
+def _version(text: str) -> str:
+    try:
+        Version(text)
+    except InvalidVersion as error:
+        raise ValueError(f"“{text}” is not a version of OpenClaw; give one such as 2026.9.6") from error
+    return text
+
+
+def _or_nothing(read: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: read(text) if text else ""
+
+
+def _channel(text: str) -> str:
+    if not _TAG.fullmatch(text):
+        raise ValueError(f"“{text}” is no channel; use stable, beta or another dist-tag of npm")
+    return text
+
+
+def _engine(text: str) -> str:
+    if text not in ("", "clone", "inplace"):
+        raise ValueError(f"“{text}” is no engine; use clone or inplace")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"this machine knows no time zone “{text}”; write it like Europe/Berlin") from error
+    return text
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError(f"“{text}” is no absolute path")
+    return text
+
+
+_LIST = tuple[str, ...]
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("channel", str, _channel, "stable, beta or another dist-tag"),
+    Setting("pin", str, _or_nothing(_version), "stay at, or go to, exactly this version"),
+    Setting("skip", _LIST, _each(_version), "versions that are never wanted here"),
+    Setting("minimum-age", str, duration, "so long a release must have been published"),
+    Setting("engine", str, _engine, "how the package gets in: clone or inplace"),
+    Setting("node", str, _or_nothing(_path), "the Node.js that the service shall use"),
+    Setting("when.windows", _LIST, _each(window), "when a run may begin; none: always"),
+    Setting("when.timezone", str, _or_nothing(_zone), "the windows' time zone (default: this machine's)"),
+    Setting("when.jitter", str, duration, "each installation waits its own part of this after a window opens"),
+    Setting("when.inhibit", str, _or_nothing(_path), "a folder; any file in it forbids a run"),
+    Setting("when.idle", str, duration, "wait until no session was active for so long; 0: do not ask"),
+    Setting("when.patience", str, duration, "so long a run waits for its turn before it is left for the next time"),
+    Setting("quarantine.for", str, duration, "so long a version that failed here is passed over"),
+)
+
+BY_KEY = {setting.key: setting for setting in SETTINGS}
+BY_VARIABLE = {setting.variable: setting for setting in SETTINGS}

@@ -1,0 +1,34 @@
+"""Who talks with the gateway: the sessions that were active a short while ago."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from clawupgrade.model import Install
+from clawupgrade.openclaw import argv, environment
+from clawupgrade.openclaw.output import json_document
+from clawupgrade.ports import Command, Host
+from clawupgrade.survey.package import find_entry
+
+
+def active_sessions(host: Host, install: Install, span: timedelta) -> tuple[str, ...]:
+    """The keys of sessions in which something happened within `span`, as the installed release tells.
+
+    A release that cannot tell is not taken to be idle: its one entry says so.
+    """
+    minutes = max(1, math.ceil(span.total_seconds() / 60))
+    entry = find_entry(host, install.package.root)
+    done = host.commands.run(
+        Command(
+            argv.sessions_active(install.node.path, entry, minutes),
+            env=environment.for_openclaw(install),
+            account=install.account,
+            wall=120.0,
+        )
+    )
+    said = json_document(done.out) if done.ok else None
+    sessions = said.get("sessions") if isinstance(said, dict) else None
+    if not isinstance(sessions, list):
+        return ("(the installed release cannot tell)",)
+    return tuple(str(each.get("key", "a session")) for each in sessions if isinstance(each, dict))
