@@ -17,8 +17,9 @@ pytestmark = pytest.mark.real
 
 NEW = "2026.9.6"
 STEPS = (
-    "stage:2026.9.6", "snapshot", "arm", "quiesce", "switch:2026.9.6", "migrate:2026.9.6", "doctor:2026.9.6",
-    "start:2026.9.6", "handshake:2026.9.6", "confirm",
+    "stage:2026.9.6", "judge:2026.9.6", "snapshot", "arm", "inventory", "quiesce", "switch:2026.9.6",
+    "migrate:2026.9.6", "doctor:2026.9.6", "mend:2026.9.6", "start:2026.9.6", "handshake:2026.9.6", "conserve",
+    "confirm",
 )  # fmt: skip
 
 
