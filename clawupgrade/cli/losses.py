@@ -6,35 +6,35 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from clawupgrade.conservation.rows import KEYS, OnLoss
-from clawupgrade.ports import nobody
-
-_POLICIES = tuple(policy.value for policy in OnLoss)
-
 
 def add_losses(parser: argparse.ArgumentParser) -> None:
-    """Add the options; which rows there are stands in docs/reference/conservation.md."""
+    """Add the options; which rows there are stands in docs/reference/conservation.md.
+
+    The rows bring the whole of the config's reading along: they are imported only where one is named.
+    """
     parser.add_argument(
         "--loss",
         action="append",
         default=[],
         type=_choice,
         metavar="ROW=POLICY",
-        help=f"what a loss means: {', '.join(_POLICIES)}; ROW is one of {', '.join(KEYS)}",
+        help="what a loss means: rollback, ask or accept; ROW is cron, agents, … (an unknown one lists them all)",
     )
     parser.add_argument(
-        "--accept-loss", action="append", default=[], choices=KEYS, metavar="ROW", help="the same as --loss ROW=accept"
+        "--accept-loss", action="append", default=[], type=_row, metavar="ROW", help="the same as --loss ROW=accept"
     )
 
 
 def chosen_losses(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
     """(row, policy) as they were asked for; the last of equal rows counts."""
-    accepted = [(row, OnLoss.ACCEPT.value) for row in getattr(args, "accept_loss", [])]
+    accepted = [(row, "accept") for row in getattr(args, "accept_loss", [])]
     return tuple(dict([*getattr(args, "loss", []), *accepted]).items())
 
 
 def person(args: argparse.Namespace) -> Callable[[str], bool]:
     """Asks whoever sits at the terminal; nobody does under --yes, --json, a timer or a pipe."""
+    from clawupgrade.ports import nobody
+
     is_alone = getattr(args, "yes", False) or args.json or not sys.stdin.isatty()
     return nobody if is_alone else _ask
 
@@ -44,7 +44,18 @@ def _ask(question: str) -> bool:
 
 
 def _choice(text: str) -> tuple[str, str]:
+    from clawupgrade.conservation.rows import KEYS, OnLoss
+
     row, _, policy = text.partition("=")
-    if row not in KEYS or policy not in _POLICIES:
-        raise argparse.ArgumentTypeError(f"“{text}” is not ROW={'|'.join(_POLICIES)} with a row of {', '.join(KEYS)}")
+    policies = [each.value for each in OnLoss]
+    if row not in KEYS or policy not in policies:
+        raise argparse.ArgumentTypeError(f"“{text}” is not ROW={'|'.join(policies)} with a row of {', '.join(KEYS)}")
     return row, policy
+
+
+def _row(text: str) -> str:
+    from clawupgrade.conservation.rows import KEYS
+
+    if text not in KEYS:
+        raise argparse.ArgumentTypeError(f"“{text}” is none of {', '.join(KEYS)}")
+    return text
