@@ -22,6 +22,17 @@ def test_doctor_that_fails_or_hangs_is_said_in_its_own_words(ended_by: str, said
     assert said in failed.value.message
 
 
+@pytest.mark.parametrize(("said", "runs"), [("state lease heartbeat did not become ready", 3), ("Invalid config", 1)])
+def test_doctor_that_only_ran_out_of_time_is_run_again_but_not_for_ever(said: str, runs: int) -> None:
+    """2026.9.6 on a starved machine; what doctor found wrong is not asked twice."""
+    machine, plan = reached("doctor")
+    told: list[str] = []
+    host = ending(machine.host(), "doctor", Completed(1, "", f"Error: {said}", 1.0))
+    with pytest.raises(StepFailed, match=said):
+        take("doctor", plan, replace(host, say=lambda event: told.append(event.text)))
+    assert len([text for text in told if "run again" in text]) == runs - 1
+
+
 def test_doctor_may_not_put_back_an_older_config() -> None:
     machine, plan = reached("doctor", replace(NEW, doctoring=Doctoring.CLOBBERS))
     with pytest.raises(StepFailed, match="replaced the config by an older one") as failed:

@@ -12,7 +12,7 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer, AnswerKind, Reached
 from clawupgrade.model import CredentialRef, Service
-from clawupgrade.ports import ServiceState
+from clawupgrade.ports import Process, ServiceState
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.releases import Serving
 from steps.taking import NEW, reached, take
@@ -49,6 +49,26 @@ def test_handshake_wants_the_listener_to_be_the_services_own_process() -> None:
 
     with pytest.raises(StepFailed, match="is held by process 4003, but the service runs as 1"):
         take("handshake", plan, replace(machine.host(), services=Elsewhere()))  # type: ignore[arg-type]
+
+
+def test_handshake_takes_a_child_of_the_services_process_for_its_own() -> None:
+    """clawdbot 2026.1.24-3 is a parent that serves through a child."""
+    machine, plan = reached("handshake")
+    host = machine.host()
+    owned = host.services.look(plan.landing.service).main_pid
+    assert owned is not None
+
+    class OfAParent:
+        def listeners(self, port: int) -> tuple[Process, ...]:
+            return (Process(77, 1.0, ("clawdbot-gateway",), 0, parent=owned),)
+
+        def find(self, pid: int) -> Process | None:
+            return Process(pid, 1.0, ("clawdbot",), 0) if pid == owned else None
+
+        def ancestors(self) -> tuple[Process, ...]:
+            return ()
+
+    take("handshake", plan, replace(host, processes=OfAParent()))
 
 
 @pytest.mark.parametrize("serving", [Serving.SILENT, Serving.BROKEN, Serving.MISMATCH])
