@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from clawupgrade.errors import StepFailed
+from clawupgrade.model import Service
 from clawupgrade.ports import Event
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.faults import Fault, Faults, Way
@@ -59,3 +60,20 @@ def test_start_leaves_a_gateway_stopped_that_was_stopped_before() -> None:
         step.prove(machine.host(), plan)
     assert machine.world.daemon is None
     assert machine.world.disk.at(machine.world.layout.wants_path) is None
+
+
+def test_start_disables_the_unit_that_another_replaces() -> None:
+    """2026.9.6 left clawdbot's unit enabled beside its own: two gateways after the next boot."""
+    machine, plan = reached("start")
+    old = plan.install.service
+    new = replace(old, name="renamed.service")
+    asked: list[tuple[str, bool]] = []
+    host = machine.host()
+
+    class Noting(type(host.services)):  # type: ignore[misc]
+        def enable(self, service: Service, enabled: bool) -> None:
+            asked.append((service.name, enabled))
+
+    moved = replace(plan, after=replace(plan.install, service=new))
+    take("start", moved, replace(host, services=Noting(machine.world)))
+    assert asked == [(old.name, False), (new.name, old.enabled)]
