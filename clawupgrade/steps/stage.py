@@ -47,7 +47,7 @@ class Stage:
             ended = f"not within {plan.limits.install:.0f} s" if done.ended_by == "wall" else done.ended_by
             raise StepFailed(
                 f"npm could not install {self.hop.spec}: {ended or said}",
-                "nothing was touched; the npm output is in the run's log",
+                "nothing was touched; with --verbose npm is heard line by line",
                 transient=output.is_network_trouble(done.err + done.out),
             )
         host.files.sync_tree(self.hop.stage)

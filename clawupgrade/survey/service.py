@@ -75,6 +75,20 @@ def refuse_two_scopes(services: Services) -> Refused | None:
     )
 
 
+def refuse_vanished(host: Host, defined: Defined) -> Refused | None:
+    """A gateway whose environment file went after its start serves on, and could never be started again."""
+    wanted = (path for path, may_be_missing in defined.merged.environment_files if not may_be_missing)
+    # systemd expands patterns itself, and specifiers that we do not know.
+    plain = (path for path in wanted if not set(path) & set("*?[%"))
+    gone = next((path for path in plain if not host.files.exists(path)), None)
+    if gone is None:
+        return None
+    return Refused(
+        f"{defined.service.name} reads {gone}, which does not exist: the gateway could not be started again",
+        "put the file back, or take its EnvironmentFile= out of the unit; then: systemctl daemon-reload",
+    )
+
+
 def warn_of_leftover_units(services: Services, picked: Defined) -> Iterator[str]:
     """A unit from before the rename stays enabled when OpenClaw installs its new one (seen with 2026.9.6)."""
     for each in services.defined:

@@ -26,7 +26,15 @@ from clawupgrade.survey.package import (
     refuse_rivals,
     tree_of,
 )
-from clawupgrade.survey.service import Defined, find_services, pick, refuse_two_scopes, running, warn_of_leftover_units
+from clawupgrade.survey.service import (
+    Defined,
+    find_services,
+    pick,
+    refuse_two_scopes,
+    refuse_vanished,
+    running,
+    warn_of_leftover_units,
+)
 from clawupgrade.survey.supervision import refuse_supervised
 
 
@@ -40,7 +48,7 @@ def survey(host: Host, request: Request) -> Install:
     search = folders(env)
     services = find_services(host, account, env, request.profile)
     defined = pick(services)
-    obstacles.append(refuse_two_scopes(services))
+    obstacles += [refuse_two_scopes(services), refuse_vanished(host, defined)]
     entry = defined.merged.entry
     serving = tree_of(host, entry, defined.service.name) if entry else None
     tree, others = choose(serving, _trees(host, account, env, search))

@@ -6,8 +6,7 @@ import os
 import signal
 import sqlite3
 import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,28 +105,26 @@ def ground(lab: Lab, venv: Path, *, npm_once: bool = False) -> Iterator[Ground]:
         opened.clear()
 
 
-def walk(opened: Ground, how: str, blows: Iterable[Blow]) -> None:
-    """Every blow on the same host, as long as it stays good; raises AssertionError with all that failed."""
-    failed: list[str] = []
-    for blow in blows:
-        try:
-            host, before = opened.stand()
-            with blow.around(host):
-                version = strike(host, before, how, blow)
-            if version != OLD:
-                opened.clear()
-        except Exception as error:  # one that fails must not hide the others
-            failed.append(f"{how} {blow.name}: {type(error).__name__}: {str(error)[:600]}")
-            print(f"{how} {blow.name}: FAILED\n{traceback.format_exc()}\n{_evidence(opened.host)}", flush=True)
+def meet(opened: Ground, how: str, blow: Blow) -> None:
+    """One blow on a host that the next one finds as good as new: after a failure it gets another."""
+    try:
+        host, before = opened.stand()
+        with blow.around(host):
+            version = strike(host, before, how, blow)
+        if version != OLD:
             opened.clear()
-    assert not failed, "\n".join(failed)
+    except Exception:
+        print(f"{how} {blow.name}: FAILED\n{_evidence(opened.host)}", flush=True)
+        opened.clear()
+        raise
 
 
 def strike(host: Host, before: Facts, how: str, blow: Blow) -> str:
     """One run, one blow, and what must be true afterwards. Returns the version that serves."""
     earlier = _journals(host)
     with Watcher(host.gateway_port, host.token()) as watcher:
-        run = host.spawn(["clawupgrade", "run", "--to", NEW])
+        with _said(host).open("w") as said:
+            run = host.spawn(["clawupgrade", "run", "--to", NEW, "--verbose"], stderr=said)
         _await_new_journal(host, earlier, run.popen.poll)
         blow.moment(host, run)
         killed = time.monotonic()
@@ -221,6 +218,11 @@ def _history(host: Host) -> list[tuple[object, object]]:
     return [(record["kind"], record["step"]) for record in records(host)]
 
 
+def _said(host: Host) -> Path:
+    """Where the run's own words go: the host's folder on this machine, thrown away with it."""
+    return host.machine.folder / "said"
+
+
 def _evidence(host: Host | None) -> str:
     """What the host said, for whoever has to find out; it is thrown away next."""
     if host is None:
@@ -228,6 +230,6 @@ def _evidence(host: Host | None) -> str:
     try:
         units = host.run(["journalctl", "--no-pager", "--output=short-precise", "--lines=120"], user="root").out
         last = [(r["at"], r["kind"], r["step"], r["data"]) for r in records(host)[1:]]
-        return "\n".join([*map(str, last), units])
+        return "\n".join([*map(str, last), _said(host).read_text()[-6000:], units])
     except Exception as error:  # it is only evidence
         return f"(nothing could be read: {error!r})"

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from killing import NEW, OLD, STEPS, Blow, at, await_step, ground, schemas, strike, walk
+from killing import NEW, OLD, STEPS, Blow, Ground, at, await_step, ground, meet, schemas, strike
 from lab.entry import Running
 from lab.host import Host
 from lab.root import Lab
@@ -19,12 +19,20 @@ from test_signals import records
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("how", ["kill", "power"])
-def test_at_every_step_a_gateway_serves_again_by_itself(how: str, lab: Lab, checkout_venv: Path) -> None:
-    """Kill: the dead-man recovers. Power: the boot units do."""
+@pytest.fixture(scope="module")
+def walked(lab: Lab, checkout_venv: Path) -> Iterator[Ground]:
+    """One host for every case of a session, as long as it stays good."""
     with ground(lab, checkout_venv, npm_once=True) as opened:
-        walk(opened, how, [at(kind, step) for step in STEPS for kind in ("began", "done")])
+        yield opened
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["began", "done"])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("how", ["kill", "power"])
+def test_at_every_step_a_gateway_serves_again_by_itself(how: str, step: str, kind: str, walked: Ground) -> None:
+    """Kill: the dead-man recovers. Power: the boot units do."""
+    meet(walked, how, at(kind, step))
 
 
 @pytest.mark.parametrize(("how", "kind", "step"), [("kill", "began", "doctor"), ("power", "done", "switch")])
@@ -38,17 +46,21 @@ def test_in_the_middle_of_it_the_old_gateway_comes_back(
 
 @pytest.mark.full
 @pytest.mark.parametrize("how", ["kill", "power"])
-def test_in_the_middle_of_npm_of_the_backup_and_of_doctor(how: str, lab: Lab, checkout_venv: Path) -> None:
+def test_in_the_middle_of_npm(how: str, lab: Lab, checkout_venv: Path) -> None:
     with ground(lab, checkout_venv) as opened:
-        walk(
-            opened,
-            how,
-            [
-                Blow("during npm", _npm, armed=False),
-                Blow("during doctor", _doctor, armed=True),
-                Blow("during the backup", _backup, armed=False, around=busy_database),
-            ],
-        )
+        meet(opened, how, Blow("during npm", _npm, armed=False))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("how", ["kill", "power"])
+def test_in_the_middle_of_the_backup(how: str, walked: Ground) -> None:
+    meet(walked, how, Blow("during the backup", _backup, armed=False, around=large_database))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("how", ["kill", "power"])
+def test_in_the_middle_of_doctor(how: str, walked: Ground) -> None:
+    meet(walked, how, Blow("during doctor", _doctor, armed=True))
 
 
 def _npm(host: Host, run: Running) -> None:
@@ -88,17 +100,20 @@ def _leads_to(link: Path, name: str) -> bool:
 
 
 @contextmanager
-def busy_database(host: Host, megabytes: int = 256) -> Iterator[None]:
+def large_database(host: Host, megabytes: int = 256) -> Iterator[None]:
     """A large database in the state folder with a live log, as a gateway that has been lived with has it."""
-    place = host.config_path().parent / "logs/large.sqlite"
-    place.parent.mkdir(exist_ok=True)
+    place = host.config_path().parent / "large.sqlite"
     place.touch()
     owner = host.config_path().stat()
     os.chown(place, owner.st_uid, owner.st_gid)
-    with closing(sqlite3.connect(place)) as opened:
-        opened.execute("PRAGMA journal_mode=WAL")
-        opened.execute("CREATE TABLE large (content BLOB)")
-        for _ in range(megabytes):
-            opened.execute("INSERT INTO large VALUES (randomblob(1048576))")
-        opened.commit()
-        yield
+    try:
+        with closing(sqlite3.connect(place)) as opened:
+            opened.execute("PRAGMA journal_mode=WAL")
+            opened.execute("CREATE TABLE large (content BLOB)")
+            for _ in range(megabytes):
+                opened.execute("INSERT INTO large VALUES (randomblob(1048576))")
+            opened.commit()
+            yield
+    finally:
+        for left in place.parent.glob(f"{place.name}*"):
+            left.unlink()

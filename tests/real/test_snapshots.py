@@ -52,7 +52,7 @@ def test_no_artefact_of_a_run_shows_a_secret(host_factory: Callable[..., Host]) 
     assert loose.out == ""
 
 
-@pytest.mark.parametrize("trouble", ["corrupt database", "read-only folder", "full disk"])
+@pytest.mark.parametrize("trouble", ["corrupt database", "read-only folder", "full disk", "vanished file"])
 def test_what_cannot_be_snapshot_is_refused_before_the_gateway_stops(
     trouble: str, host_factory: Callable[..., Host]
 ) -> None:
@@ -81,6 +81,16 @@ def bring_about(host: Host, trouble: str) -> str:
         case "read-only folder":
             host.shell(f"mkdir -p {OURS}/snapshots && chmod 500 {OURS}/snapshots")
             return f"chmod 700 {OURS}/snapshots"
+        case "vanished file":
+            unit = ".config/systemd/user/openclaw-gateway.service.d"
+            host.shell(
+                f"mkdir -p ~/{unit} && echo 'LAB=1' > ~/keys.env\n"
+                f"printf '[Service]\\nEnvironmentFile=%s\\n' /home/claw/keys.env > ~/{unit}/keys.conf\n"
+                "systemctl --user daemon-reload && systemctl --user restart openclaw-gateway.service"
+            )
+            await_hello(host.gateway_port, host.token())
+            host.shell("rm ~/keys.env")
+            return f"rm -r /home/claw/{unit}"
         case _:
             host.shell(f"mkdir -p {OURS}/snapshots")
             host.shell(f"mount -t tmpfs -o size=1m,uid=1500,gid=1500,mode=700 tmpfs {OURS}/snapshots", user="root")
