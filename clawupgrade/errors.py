@@ -72,12 +72,13 @@ class StepFailed(ClawupgradeError):
     """A step could not do its work or could not prove it.
 
     `transient` marks trouble of the network or the disk, which says nothing about the release;
-    `needs_person` asks to keep the new version and end with exit 5 instead of going back.
+    `busy` asks for another time: a run that has touched nothing yet then ends with exit 75.
     """
 
-    def __init__(self, message: str, hint: str = "", *, transient: bool = False) -> None:
+    def __init__(self, message: str, hint: str = "", *, transient: bool = False, busy: bool = False) -> None:
         super().__init__(message, hint)
         self.transient = transient
+        self.busy = busy
 
 
 class UndoFailed(ClawupgradeError):

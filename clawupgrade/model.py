@@ -205,6 +205,7 @@ class Limits:
     idle: float = 600.0
     stop: float = 360.0
     settle: float = 600.0
+    hook: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,8 @@ class Plan:
     watcher or a unit. rungs: of the repair ladder, in order; request: a device's, for `pair-device`.
     losses: (conservation row, policy) where not the row's own; None: nothing is counted, as in a
     rollback. after: the installation as the target serves it, where that is not how it was found.
+    hooks: (phase, file) in their order. soak: so many seconds the gateway is watched after the run;
+    confirm_within: so many until silence takes the upgrade back, 0 for never.
     """
 
     format: int
@@ -240,6 +243,9 @@ class Plan:
     request: str = ""
     losses: tuple[tuple[str, str], ...] | None = None
     after: Install | None = None
+    hooks: tuple[tuple[str, str], ...] = ()
+    soak: float = 0.0
+    confirm_within: float = 0.0
 
     @property
     def landing(self) -> Install:

@@ -6,31 +6,57 @@ from dataclasses import replace
 
 import msgspec
 
+from clawupgrade.app.hooks import run_last_hooks
 from clawupgrade.app.quarantine import learn
+from clawupgrade.app.report import report_of
 from clawupgrade.app.retention import retain
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
-from clawupgrade.errors import ClawupgradeError
+from clawupgrade.errors import ClawupgradeError, FailedClean
 from clawupgrade.model import Report, plan_from_json
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps.arm import remove_boot_units
 from clawupgrade.steps.texts import config_texts
 
+_OWED = "unfinished"
+
 
 def finish(host: Host, runs: Runs, report: Report) -> Report:
-    """Remove the boot units of a closed run, write `last-result.json`, learn, let old packages go; idempotent.
+    """Remove the boot units of a closed run, write `last-result.json`, learn, run the last hooks, let old packages go.
 
+    Idempotent, but for the hooks: a run that was cut off here is finished by the next command, and they run again.
     The run has ended: a disk that refuses this changes neither its outcome nor its exit code.
     """
-    for tidy in (_tidy, _note_result, _learn, _note_config, _retain):
+    for tidy in (_tidy, _note_result, _learn, _note_config, _retain, _last_hooks, _settle):
         try:
-            tidy(host, runs, report)
+            report = replace(report, notes=(*report.notes, *(tidy(host, runs, report) or ())))
         except (OSError, ClawupgradeError) as error:
             reason = error.message if isinstance(error, ClawupgradeError) else error.strerror
             words = f"the run has ended, but what it leaves could not be tidied up: {reason}"
             host.say(Event("note", text=words))
             report = replace(report, notes=(*report.notes, words))
     return report
+
+
+def owe(runs: Runs, run_id: str) -> None:
+    """Note that a run is about to begin, so that what `finish` does is done even if nobody comes to it.
+
+    Raises:
+        FailedClean: the disk takes no note; nothing has begun.
+    """
+    try:
+        runs.keep(_OWED, {"run": run_id})
+    except OSError as error:
+        raise FailedClean(f"the run cannot be noted down: {error.strerror}", "make room, then try again") from error
+
+
+def finish_owed(host: Host, runs: Runs) -> Report | None:
+    """Finish the run whose driver died between closing its journal and finishing it; None where there is none."""
+    run_id = (runs.kept(_OWED) or {}).get("run")
+    if run_id not in runs.ids():
+        return None
+    records = runs.load(str(run_id)).records
+    return finish(host, runs, report_of(records)) if records[-1].kind == kinds.RUN_CLOSED else None
 
 
 def remove_units(host: Host, runs: Runs, run_id: str) -> None:
@@ -63,6 +89,19 @@ def _note_config(host: Host, runs: Runs, report: Report) -> None:
     if report.changed:
         plan = plan_from_json(dict(runs.load(report.run_id).records[0].data))
         host.snapshots.note(after(plan.run_id), config_texts(host, plan.landing.config_path))
+
+
+def _last_hooks(host: Host, runs: Runs, report: Report) -> tuple[str, ...]:
+    return run_last_hooks(host, runs, report) if _is_owed(runs, report) else ()
+
+
+def _settle(host: Host, runs: Runs, report: Report) -> None:
+    if _is_owed(runs, report):
+        runs.keep(_OWED, {})
+
+
+def _is_owed(runs: Runs, report: Report) -> bool:
+    return bool(report.run_id) and (runs.kept(_OWED) or {}).get("run") == report.run_id
 
 
 def _retain(host: Host, runs: Runs, report: Report) -> None:

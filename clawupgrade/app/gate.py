@@ -34,6 +34,7 @@ class Gate:
     """What the operator wants of a run. key: names the installation among others, for its jitter.
 
     zone: of the windows. force: a person insists, nothing is asked. at_once: only the time does not count.
+    hooks: the folder of the operator's hooks.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -41,6 +42,7 @@ class Gate:
     key: str = ""
     force: bool = False
     at_once: bool = False
+    hooks: str = ""
 
     def wanted(self, request: Request) -> Request:
         """The request, at the pinned version where none was named."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.app.finish import finish
+from clawupgrade.app.finish import finish, finish_owed
 from clawupgrade.app.report import report_of
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.decide import Closed, Stuck, decide
@@ -72,6 +72,7 @@ def settle(host: Host, runs: Runs) -> Report | None:
     """
     report = recover(host, runs)
     if report is None:
+        finish_owed(host, runs)
         return None
     if report.outcome is Outcome.BROKEN:
         raise Broken(

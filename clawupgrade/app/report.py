@@ -29,11 +29,12 @@ def report_of(records: Sequence[Record]) -> Report:
     outcome = _outcome(records, plan)
     turned = (r.data for r in records if r.kind in (kinds.RUN_CANCELLED, kinds.STEP_FAILED))
     signal = next((data["signal"] for data in turned if "signal" in data), None)
+    busy = any(record.data.get("busy") for record in records if record.kind == kinds.STEP_FAILED)
     kept_new = outcome in (Outcome.UPGRADED, Outcome.MENDED, Outcome.NEEDS_PERSON)
     failure = _failure(records, outcome)
     return Report(
         outcome=outcome,
-        exit_code=_exit(outcome, signal),
+        exit_code=_exit(outcome, signal, busy=busy),
         run_id=plan.run_id,
         from_version=plan.install.package.version,
         to_version=plan.target,
@@ -71,9 +72,11 @@ def _outcome(records: Sequence[Record], plan: Plan) -> Outcome:
     return Outcome.MENDED if plan.kind == "repair" and closed is Outcome.UPGRADED else closed
 
 
-def _exit(outcome: Outcome, signal: int | None) -> int:
+def _exit(outcome: Outcome, signal: int | None, *, busy: bool) -> int:
     if signal is not None and outcome in (Outcome.FAILED_CLEAN, Outcome.ROLLED_BACK):
         return 128 + signal
+    if busy and outcome is Outcome.FAILED_CLEAN:
+        return Exit.BUSY
     return _EXITS[outcome]
 
 
@@ -121,7 +124,7 @@ def _steps(records: Sequence[Record]) -> tuple[StepReport, ...]:
             continue
         before = found.get(record.step)
         seconds = float(record.data.get("seconds", 0.0)) + (before.seconds if before else 0.0)
-        evidence = {k: v for k, v in record.data.items() if k not in ("seconds", "error", "hint", "transient")}
+        evidence = {k: v for k, v in record.data.items() if k not in ("seconds", "error", "hint", "transient", "busy")}
         found[record.step] = StepReport(
             record.step,
             record.kind.replace("step.", "").replace("undo.done", "undone").replace("undo.", "undo-"),

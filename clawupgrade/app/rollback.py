@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from clawupgrade.app.destination import destination, plan_of, require_package
 from clawupgrade.app.drift import drift_of
 from clawupgrade.app.earlier import Earlier, earlier_runs
+from clawupgrade.app.finish import owe
 from clawupgrade.app.oldcode import unreadable
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
@@ -18,6 +19,7 @@ from clawupgrade.errors import Refused
 from clawupgrade.held import Since
 from clawupgrade.model import Install, Plan, Report, Request
 from clawupgrade.planning import CONFIG, STATE, make_rollback
+from clawupgrade.policy.hooks import Phase
 from clawupgrade.ports import Host
 from clawupgrade.steps import steps_of
 from clawupgrade.survey.problems import refuse_for
@@ -93,8 +95,11 @@ def rollback(
     )
     lost = tuple(str(path) for path in host.snapshots.differs(earlier.snapshot, names=state)) if state else ()
     since = host.snapshots.since(earlier.snapshot) if lost else Since()
-    plan = replace(plan, notes=(*plan.notes, *_notes(earlier, since, lost, drift)))
+    # Of hooks only what tells others that it went back: no script stands between a machine and its way back.
+    told = tuple((phase, path) for phase, path in earlier.hooks if phase == Phase.ROLLED_BACK)
+    plan = replace(plan, notes=(*plan.notes, *_notes(earlier, since, lost, drift)), hooks=told)
     agree(Return(plan, earlier, reason, lost, since, drift))
+    owe(runs, run_id)
     journal = runs.create(plan)
     drive(steps_of(plan), plan, journal, host)
     return report_of(journal.records)

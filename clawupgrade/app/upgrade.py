@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from clawupgrade.app.finish import owe
 from clawupgrade.app.gate import OPEN, Gate, skipped
+from clawupgrade.app.hooks import find_hooks
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
@@ -70,7 +72,9 @@ def prospect(
     )
     plan = replace(plan, hops=_with_variables(host, install, plan.hops))
     told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
-    plan = replace(plan, notes=(*plan.notes, *told))
+    hooks, unused = find_hooks(host, gate.hooks)
+    limits = replace(plan.limits, hook=gate.settings.hooks_timeout.total_seconds())
+    plan = replace(plan, notes=(*plan.notes, *told, *unused), hooks=hooks, limits=limits)
     turn = gate.turn(host, runs, host.clock.now())
     return Prospect(install, plan, None if isinstance(turn, Go) else turn, target.version)
 
@@ -104,6 +108,7 @@ def upgrade(
     if found.plan is None:
         return nothing_to_do(found.install, notes)
     agree(found)
+    owe(runs, run_id)
     journal = runs.create(found.plan)
     drive(steps_of(found.plan), found.plan, journal, host)
     report = report_of(journal.records)

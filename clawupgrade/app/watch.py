@@ -53,4 +53,4 @@ def allowance(plan: Plan) -> float:
     """Seconds after which a run that still goes on is taken to hang: all its limits together."""
     limits = plan.limits
     hop = limits.install + limits.doctor + 2 * limits.stop + 2 * limits.settle + 600.0
-    return (len(plan.hops) + 1) * hop
+    return (len(plan.hops) + 1) * hop + len(plan.hooks) * limits.hook

@@ -109,7 +109,8 @@ def gate_of(args: argparse.Namespace, wishes: Wishes) -> Gate:
     settings = wishes.settings
     args.channel, args.engine, args.node = settings.channel, settings.engine or None, settings.node or None
     key = f"{os.uname().nodename} {_machine()} {folder_of(args)}"
-    return Gate(settings, wishes.zone, key, force=args.force, at_once=args.now)
+    hooks = settings.hooks_folder or str(wishes.path.parent / "hooks")
+    return Gate(settings, wishes.zone, key, force=args.force, at_once=args.now, hooks=hooks)
 
 
 def _machine() -> str:

@@ -82,11 +82,12 @@ def _take_back(step: Step, plan: Plan, journal: Journal, host: Host) -> None:
 
 def _failure(error: Exception) -> dict[str, Any]:
     if isinstance(error, ClawupgradeError):
-        return {
+        found = {
             "error": error.message,
             "hint": error.hint,
             "transient": isinstance(error, StepFailed) and error.transient,
         }
+        return found | {"busy": True} if isinstance(error, StepFailed) and error.busy else found
     return {"error": f"{type(error).__name__}: {error}", "hint": "", "transient": isinstance(error, OSError)}
 
 

@@ -18,7 +18,7 @@ from clawupgrade.openclaw.versions import is_newer
 
 KEPT_AS = "quarantine"
 
-_NOT_THE_RELEASE = ("keep", "snapshot", "arm", "quiesce", "pause", "inventory")
+_NOT_THE_RELEASE = ("keep", "snapshot", "arm", "quiesce", "pause", "inventory", "preflight-hooks", "pre-stop-hooks")
 """Steps that say nothing about the release: they work on what was there before it."""
 
 _MEMORY = timedelta(days=365)

@@ -101,6 +101,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("when.inhibit", str, _or_nothing(_path), "a folder; any file in it forbids a run"),
     Setting("when.idle", str, duration, "wait until no session was active for so long; 0: do not ask"),
     Setting("when.patience", str, duration, "so long a run waits for its turn before it is left for the next time"),
+    Setting("hooks.folder", str, _or_nothing(_path), "where the operator's hooks are (default: beside this file)"),
+    Setting("hooks.timeout", str, duration, "so long each hook may take"),
     Setting("quarantine.for", str, duration, "so long a version that failed here is passed over"),
 )
 

@@ -34,4 +34,6 @@ class Settings:
     when_inhibit: str = ""
     when_idle: timedelta = _NONE
     when_patience: timedelta = timedelta(hours=2)
+    hooks_folder: str = ""
+    hooks_timeout: timedelta = timedelta(minutes=5)
     quarantine_for: timedelta = timedelta(days=14)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.engine.step import Step
 from clawupgrade.model import Engine, Plan
+from clawupgrade.policy.hooks import Phase
 from clawupgrade.steps.arm import Arm
 from clawupgrade.steps.confirm import Confirm
 from clawupgrade.steps.conserve import Conserve
 from clawupgrade.steps.doctor import Doctor
 from clawupgrade.steps.handshake import Handshake
+from clawupgrade.steps.hooks import Hooks, VerifyHooks, hooks_of
 from clawupgrade.steps.inventory import Inventory
 from clawupgrade.steps.judge import Judge
 from clawupgrade.steps.keep import Keep
@@ -37,22 +39,30 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
             return _rollback(plan)
         case "repair":
             return (Snapshot(), Kept(), *(Repairing(Rung(name)) for name in plan.rungs), Served())
-    before: list[Step] = []
+    before: list[Step] = [*_hooks(plan, Phase.PREFLIGHT)]
     for hop in plan.hops:
         before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))
     counts = plan.losses is not None
     if counts and plan.engine is Engine.CLONE:
         # Only the first hop's config is known beforehand: the others get it from a doctor.
         before.append(Judge(plan.hops[0]))
-    steps: list[Step] = [*before, Snapshot(), Arm(), *([Inventory()] if counts else []), Quiesce()]
+    steps: list[Step] = [*before, Snapshot(), Arm(), *([Inventory()] if counts else [])]
+    steps += [*_hooks(plan, Phase.PRE_STOP), Quiesce()]
     live = (plan.install.package.version, plan.install.package.root)
     for index, hop in enumerate(plan.hops):
         if index:
             steps.append(Pause(plan.hops[index - 1]))
         steps.append(Update(hop, live) if plan.engine is Engine.INPLACE else Switch(hop, live))
-        steps += [Migrate(hop), Doctor(hop), *([Mend(hop)] if counts else []), Start(hop), Handshake(hop)]
+        steps += [Migrate(hop), Doctor(hop), *([Mend(hop)] if counts else [])]
+        steps += _hooks(plan, Phase.POST_SWITCH) if hop is plan.hops[-1] else []
+        steps += [Start(hop), Handshake(hop)]
         live = (hop.version, hop.live)
-    return (*steps, *([Conserve()] if counts else []), Confirm())
+    verifies = [VerifyHooks()] if hooks_of(plan, Phase.REQUIRED, Phase.WANTED) else []
+    return (*steps, *([Conserve()] if counts else []), *verifies, Confirm())
+
+
+def _hooks(plan: Plan, phase: Phase) -> list[Step]:
+    return [Hooks(phase)] if hooks_of(plan, phase) else []
 
 
 def _rollback(plan: Plan) -> tuple[Step, ...]:

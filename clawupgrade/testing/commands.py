@@ -71,10 +71,22 @@ class MemoryCommands:
             case ("systemd-run", "--user", _, "--collect", "--quiet", "--", *watch):
                 self._watch(tuple(watch))
                 return Said(0)
+            case (program,) if program.startswith(f"{layout.hooks}/"):
+                return self._hook(program)
             case ("clawupgrade", "probe", "--folder", _):
                 answer = MemoryGateways(self._world).ask(self._address, self._credential)
                 return Said(_exit(answer))
         raise Refused(f"there is no program {argv[0]}")
+
+    def _hook(self, path: str) -> Said:
+        text = (self._world.disk.file(path) or b"hang").decode()
+
+        def end() -> Said:
+            if text == "hang":
+                raise Hung(path)
+            return Said(int(text), err="" if text == "0" else "error: the hook says no\n", seconds=1.0)
+
+        return self._world.effect(f"hook {path.rpartition('/hooks/')[2]}", end, waits=True)
 
     def _package_of(self, script: str) -> str:
         root = parent(script)

@@ -89,6 +89,11 @@ class Layout:
         return f"{self.units}/default.target.wants/{self.unit_name}"
 
     @property
+    def hooks(self) -> str:
+        """The operator's hooks; the text of one is the code that it ends with, or `hang`."""
+        return f"{self.home}/.config/clawupgrade/hooks"
+
+    @property
     def runs(self) -> str:
         """Where the runs of this installation are kept."""
         return f"{self.home}/.local/state/clawupgrade/runs"

@@ -10,6 +10,7 @@ from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
 from clawupgrade.model import Engine, Outcome, Plan
 from clawupgrade.planning import make_rollback
+from clawupgrade.policy.hooks import Phase
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import LIMITS, plan_for
@@ -70,6 +71,17 @@ def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
     return Story(name, machine, replace(plan, limits=LIMITS), outcome)
 
 
+def _hooked(name: str, outcome: Outcome, *, required: str = "0") -> Story:
+    """With a hook in every folder; the required one ends with `required`."""
+    story = _upgrade(name, outcome, OLD, NEW)
+    hooks = []
+    for phase in Phase:
+        path = f"{story.machine.world.layout.hooks}/{phase}/10"
+        story.machine.world.disk.put_text(path, required if phase is Phase.REQUIRED else "0", 0o755)
+        hooks.append((phase.value, path))
+    return replace(story, plan=replace(story.plan, hooks=tuple(hooks)))
+
+
 def _failing(serving: Serving = Serving.WELL, doctoring: Doctoring = Doctoring.WELL) -> Release:
     return replace(NEW, serving=serving, doctoring=doctoring)
 
@@ -125,6 +137,8 @@ STORIES: dict[str, Callable[[], Story]] = {
         waypoints=(BETWEEN.version,),
         engine=Engine.INPLACE,
     ),
+    "hooks": lambda: _hooked("hooks", _UP),
+    "a hook says no": lambda: _hooked("a hook says no", _BACK, required="1"),
     "rollback with state": lambda: _rollback("rollback with state", _UP, restore=True),
     "rollback that the old code refuses": lambda: _rollback("rollback that the old code refuses", _BACK, restore=False),
 }

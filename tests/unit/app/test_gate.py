@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 
 import pytest
 
+from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import Gate
 from clawupgrade.app.holding import lift, set_hold
 from clawupgrade.app.quarantine import clear, entries, learn
@@ -28,10 +29,10 @@ HOUR = timedelta(hours=1)
 
 
 def asked(machine: Machine, gate: Gate, run_id: str = "20260901T000000Z-a", to: str | None = None) -> Report:
-    """An upgrade through a gate, and its lesson."""
+    """An upgrade through a gate, finished."""
     host, runs = machine.host(), machine.runs()
     report = upgrade(host, runs, request_for(machine, to), run_id, program=PROGRAM, agree=lambda _: None, gate=gate)
-    learn(host, runs, report)
+    finish(host, runs, report)
     return report
 
 
