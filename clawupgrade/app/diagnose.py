@@ -49,7 +49,7 @@ class Listening:
         return self.answer
 
 
-def examine(host: Host, runs: Runs, request: Request) -> Examined:
+def examine(host: Host, request: Request) -> Examined:
     """Look at everything and ask the gateway once: five runs in a minute stay far from its rate limit.
 
     Raises:
@@ -59,7 +59,7 @@ def examine(host: Host, runs: Runs, request: Request) -> Examined:
     install = survey(replace(host, gateways=gateways), request)
     facts = find_facts(host, request, install, gateways.answer)
     if facts.kind and not facts.of(Role.CONFIG):
-        facts = replace(facts, snapshot=_remembered(host, runs, facts))
+        facts = replace(facts, snapshot=_remembered(host, facts))
     return Examined(install, diagnose(facts), facts.snapshot, facts.pending_device)
 
 
@@ -89,7 +89,7 @@ def climb(
         Broken: an earlier run is stuck.
     """
     settle(host, runs)
-    found = examine(host, runs, request)
+    found = examine(host, request)
     reports: list[Report] = []
     tried: set[Rung] = set()
     while rungs := _next(found, tried, may_pair=may_pair):
@@ -98,7 +98,7 @@ def climb(
         reports.append(_run(host, runs, found, rungs, run_id=new_run_id(), program=program))
         match reports[-1].outcome:
             case Outcome.MENDED:
-                found = examine(host, runs, request)
+                found = examine(host, request)
             case Outcome.ROLLED_BACK | Outcome.FAILED_CLEAN if reports[-1].exit_code < int(Exit.INTERRUPTED):
                 continue
             case _:
@@ -165,16 +165,14 @@ def exit_code(diagnosis: Diagnosis) -> Exit:
     return Exit.NEEDS_PERSON
 
 
-def _remembered(host: Host, runs: Runs, facts: Facts) -> str:
-    """The newest sealed snapshot whose config holds a literal credential of the kind that is missing now."""
-    for run_id in reversed(runs.ids()):
-        if not host.snapshots.is_sealed(run_id):
-            continue
+def _remembered(host: Host, facts: Facts) -> str:
+    """The newest snapshot whose config holds a literal credential of the kind that is missing now."""
+    for info in reversed(host.snapshots.listed()):
         try:
-            content = host.snapshots.read_file(run_id, facts.config.path)
+            content = host.snapshots.read_file(info.snapshot_id, facts.config.path)
             value = Document.parse(content or b"{}").get(f"gateway.auth.{facts.kind}")
         except Refused:
             continue  # that snapshot is of no use; an older one may be
         if isinstance(value, str) and value and "${" not in value:
-            return run_id
+            return info.snapshot_id
     return ""

@@ -18,7 +18,7 @@ def diagnose(args: argparse.Namespace, new_run_id: Callable[[], str]) -> int:
         raise UsageError("--pair changes something, and --fix was not given", "give both, or neither")
     if not args.fix:
         with opened(args, locked=False) as room:
-            found = examine(room.host, room.runs, room.request)
+            found = examine(room.host, room.request)
             code = int(exit_code(found.diagnosis))
             show_diagnosis(found, (), code, as_json=args.json, quiet=args.quiet)
             return code

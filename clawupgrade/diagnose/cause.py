@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.diagnose.checklist import checklist, named
+from clawupgrade.diagnose.checklist import PROXY_ASKED, checklist, named
 from clawupgrade.diagnose.diagnosis import Cause, Colour, Diagnosis, Line, Rung
 from clawupgrade.diagnose.facts import Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
@@ -36,7 +36,7 @@ def _starts(facts: Facts, row: Row | None) -> bool:
 
 
 def _find(facts: Facts, row: Row | None, lines: tuple[Line, ...]) -> _Finding:
-    for look in (_shut_door, _person, _format, _none, _disagreement, _memory, _device_token):
+    for look in (_by_design, _shut_door, _person, _format, _none, _disagreement, _memory, _device_token):
         if (found := look(facts, row)) is not None:
             return found
     if _starts(facts, row):
@@ -49,6 +49,10 @@ def _find(facts: Facts, row: Row | None, lines: tuple[Line, ...]) -> _Finding:
     if row.state is State.READY:
         return Cause.NONE, "the gateway serves with the secret that its clients read", ()
     return Cause.UNKNOWN, f"{row.explanation}; the places that can be read do not say why", ()
+
+
+def _by_design(facts: Facts, _row: Row | None) -> _Finding | None:
+    return (Cause.NONE, PROXY_ASKED, ()) if facts.asks_the_proxy else None
 
 
 def _shut_door(facts: Facts, row: Row | None) -> _Finding | None:

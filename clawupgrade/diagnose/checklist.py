@@ -9,6 +9,7 @@ from clawupgrade.diagnose.facts import CRASH_LOOP, Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import State
 
+PROXY_ASKED = "the gateway is alive, and lets in only whom its trusted proxy names, which this machine is not"
 _KEYS = {"token": "gateway.auth.token", "password": "gateway.auth.password"}
 
 
@@ -189,6 +190,9 @@ def _device(facts: Facts) -> Iterator[Line]:
 def _answer(facts: Facts) -> Iterator[Line]:
     if facts.answer is None:
         yield Line("answer", Colour.RED, "the gateway was not asked: nothing runs and nobody listens", "start it")
+        return
+    if facts.asks_the_proxy:
+        yield Line("answer", Colour.YELLOW, PROXY_ASKED, "to see more, come through the proxy; nothing has to be done")
         return
     row = row_for(facts.answer)
     if facts.is_starting and row.state is State.SILENT:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clawupgrade.gateway.answer import Answer
+from clawupgrade.gateway.reading import row_for
 from clawupgrade.model import CredentialRef, Owner, Service
 from clawupgrade.ports import Process, ServiceState
 
 START_WITHIN = 300.0
 """Seconds. Starts of 68 to 947 s were reported; after this long a person may want to look."""
+_UNNAMED = ("no-credential", "device-identity-required", "proxy-identity", "credential-refused")
 CRASH_LOOP = 3
 """Restarts by the service manager, from which on nobody speaks of a start any more."""
 
@@ -160,6 +162,12 @@ class Facts:
     def of(self, *roles: Role) -> tuple[Source, ...]:
         """The sources of the wanted kind with these roles, in the order in which they were found."""
         return tuple(each for each in self.sources if each.role in roles and each.ref.kind == self.kind)
+
+    @property
+    def asks_the_proxy(self) -> bool:
+        """A gateway in `trusted-proxy` mode refuses everybody whom its proxy does not name, us as well, by design."""
+        row = row_for(self.answer) if self.answer is not None else None
+        return self.config.mode == "trusted-proxy" and row is not None and row.cause in _UNNAMED
 
     @property
     def is_starting(self) -> bool:

@@ -35,14 +35,16 @@ def doctor_fix(node: str, entry: str) -> tuple[str, ...]:
     return (node, entry, "doctor", "--fix", "--non-interactive", "--yes")
 
 
-def gateway_install(node: str, entry: str, port: int | None = None) -> tuple[str, ...]:
+def service_install(node: str, entry: str, group: str, port: int | None = None) -> tuple[str, ...]:
     """Write the service definition anew, over an old one; it starts the gateway too.
 
-    >>> gateway_install("node", "openclaw.mjs", 18789)
+    group: the command that it belongs to, `gateway` or `daemon`; see `repairs.definition`.
+
+    >>> service_install("node", "openclaw.mjs", "gateway", 18789)
     ('node', 'openclaw.mjs', 'gateway', 'install', '--force', '--port', '18789')
     """
     chosen = () if port is None else ("--port", str(port))
-    return (node, entry, "gateway", "install", "--force", *chosen)
+    return (node, entry, group, "install", "--force", *chosen)
 
 
 def gateway_run(node: str, entry: str, port: int) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import CredentialRef, Plan
@@ -33,7 +34,7 @@ def call(host: Host, plan: Plan, step: str, *words: str) -> Completed:
     """Run a command of the installed release. Raises StepFailed where its package has no command."""
     return host.commands.run(
         Command(
-            (plan.install.node.path, _entry(host, plan.install.package.root), *words),
+            (plan.install.node.path, entry(host, plan.install.package.root), *words),
             env=environment.for_openclaw(plan.install),
             account=plan.install.account,
             wall=_WALL,
@@ -43,13 +44,24 @@ def call(host: Host, plan: Plan, step: str, *words: str) -> Completed:
     )
 
 
-def _entry(host: Host, root: str) -> str:
-    try:
-        stated = json.loads(host.files.read(f"{root}/package.json") or b"{}").get("bin", {})
-    except ValueError as error:
-        raise StepFailed(f"the package in {root} cannot be read", "install it anew") from error
+def entry(host: Host, root: str) -> str:
+    """The script that Node runs for the package in `root`. Raises StepFailed where it has no command."""
+    stated = _description(host, root).get("bin", {})
     name = root.rsplit("/", 1)[-1]
     path = stated if isinstance(stated, str) else stated.get(name) or next(iter(stated.values()), "")
     if not path:
         raise StepFailed(f"the package in {root} has no command to run", "install it anew")
     return f"{root}/{path.removeprefix('./')}"
+
+
+def version(host: Host, root: str) -> str:
+    """The version of the package in `root`."""
+    return str(_description(host, root).get("version", ""))
+
+
+def _description(host: Host, root: str) -> dict[str, Any]:
+    try:
+        stated = json.loads(host.files.read(f"{root}/package.json") or b"{}")
+    except ValueError as error:
+        raise StepFailed(f"the package in {root} cannot be read", "install it anew") from error
+    return stated if isinstance(stated, dict) else {}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import CredentialRef, Owner, Plan
-from clawupgrade.openclaw import output
+from clawupgrade.openclaw.staleness import why_stale
+from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Host
-from clawupgrade.repairs import gateway
+from clawupgrade.repairs import definition, gateway
 
 _NAMES = (
     ("OPENCLAW_GATEWAY_TOKEN", "token"),
@@ -35,10 +37,10 @@ class Refresh:
         service = plan.install.service
         if service.owner is not Owner.SYSTEMD_USER:
             raise StepFailed(f"{service.name or 'the gateway'} has no definition that OpenClaw would write")
-        self._install(host, plan, "gateway")
-        if _another_secret(host, plan):
-            # 2026.2.12: the parent command's own --force takes the flag away, and nothing is written.
-            self._install(host, plan, "daemon")
+        entry = gateway.entry(host, plan.install.package.root)
+        definition.rewrite(
+            host, plan, plan.install, entry, f"repair:{self.rung}", lacks=partial(_what_it_lacks, host, plan)
+        )
         host.services.enable(service, service.enabled)
         if service.main_pid is not None and host.services.look(service).main_pid == service.main_pid:
             gateway.stop(host, plan)  # the old process would go on with its old environment
@@ -52,12 +54,13 @@ class Refresh:
                 f"take {name} out of it by hand, then: systemctl --user daemon-reload",
             )
 
-    def _install(self, host: Host, plan: Plan, group: str) -> None:
-        words = (group, "install", "--force", "--port", str(plan.install.address.port))
-        done = gateway.call(host, plan, f"repair:{self.rung}", *words)
-        if not done.ok:
-            said = output.last_words(done.err) or output.last_words(done.out)
-            raise StepFailed(f"the release could not write its service definition: {said}")
+
+def _what_it_lacks(host: Host, plan: Plan) -> str:
+    if name := _another_secret(host, plan):
+        return f"it sets {name} to something else"
+    text = (host.files.read(plan.install.service.files[0]) or b"").decode(errors="replace")
+    version = gateway.version(host, plan.install.package.root)
+    return why_stale(text, version, host.files.exists(read_unit([text]).entry))
 
 
 def _another_secret(host: Host, plan: Plan) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Owner, Plan, Service
-from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.openclaw import argv
 from clawupgrade.openclaw.staleness import why_stale
 from clawupgrade.openclaw.units import read_unit
-from clawupgrade.ports import Command, Event, Host
+from clawupgrade.ports import Event, Host
+from clawupgrade.repairs import definition
 from clawupgrade.steps import packages, serving
 
 _JUST_NOW = timedelta(minutes=2)
@@ -85,18 +87,7 @@ class Start:
         return why_stale(text, self.hop.version, host.files.exists(read_unit([text]).entry))
 
     def _refresh(self, host: Host, plan: Plan) -> None:
-        done = host.commands.run(
-            Command(
-                argv.gateway_install(
-                    plan.install.node.path, packages.entry(host, self.hop.live), plan.install.address.port
-                ),
-                env=environment.for_openclaw(plan.install),
-                account=plan.install.account,
-                wall=300.0,
-                idle=plan.limits.idle,
-            ),
-            lambda line: host.say(Event("line", self.name, line)),
-        )
-        if not done.ok:
-            said = output.last_words(done.err) or output.last_words(done.out)
-            raise StepFailed(f"{self.hop.version} could not refresh its service definition: {said}")
+        entry = packages.entry(host, self.hop.live)
+        stale = partial(self._why_stale, host, plan)
+        if left := definition.rewrite(host, plan, plan.install, entry, self.name, lacks=stale):
+            host.say(Event("note", self.name, f"{self.hop.version} left its service definition as it was: {left}"))

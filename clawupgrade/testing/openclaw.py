@@ -58,7 +58,9 @@ def run(world: World, root: str, words: tuple[str, ...], config: str = "") -> Sa
             return _cron_add(world, json.loads(params))
         case ("database", "preflight", copy, "--json"):
             return _preflight(world, release, copy)
-        case ("gateway", "install", "--force", "--port", port):
+        case ("gateway", "install", "--force", "--port", _) if release.deaf_to_force:
+            return Said(0, "Gateway service already enabled.\n", seconds=4.0)
+        case ("gateway" | "daemon", "install", "--force", "--port", port):
             return _gateway_install(world, release, root, int(port))
         case ("update", "--yes", "--json", "--tag", version):
             return _update(world, release, root, version, restart=True)

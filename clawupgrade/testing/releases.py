@@ -45,7 +45,8 @@ class Release:
     schema: what its databases must have. entry: the file that its command leads to.
     starts_in: seconds from its start to its first hello. refuses: keys of the config, such as
     `tools.bash`, that it does not know and will not start on. no_restart: whether its updater knows
-    `--no-restart`; one that does not starts the gateway when it is done.
+    `--no-restart`; one that does not starts the gateway when it is done. deaf_to_force: `gateway install
+    --force` says that all is well and writes nothing, as 2026.2.12's does.
     """
 
     version: str
@@ -58,6 +59,7 @@ class Release:
     starts_in: float = 3.0
     refuses: tuple[str, ...] = ()
     no_restart: bool = True
+    deaf_to_force: bool = False
 
     @property
     def spec(self) -> str:

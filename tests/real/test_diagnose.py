@@ -226,7 +226,7 @@ def test_what_is_no_token_problem_is_not_treated_as_one(version: str, host_facto
     dropped = Path(f"{UNIT}.d/mine.conf")
     host.path(dropped).parent.mkdir()
     host.path(dropped).write_text(f"[Service]\nEnvironment=OPENCLAW_GATEWAY_TOKEN={_OTHER}\n")
-    host.shell("chmod -R a+rX ~/.config/systemd/user", user="root")
+    host.shell("chmod -R a+rX ~claw/.config/systemd/user", user="root")
     patient.stop()
     patient.start()
     result = diagnose(host)

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+import pytest
+
 from clawupgrade.app.diagnose import Climb, climb, examine, exit_code, exit_code_of_climb
+from clawupgrade.app.snapshots import create
 from clawupgrade.diagnose.diagnosis import Cause
 from clawupgrade.errors import Exit
 from clawupgrade.gateway.address import Address
@@ -69,7 +72,7 @@ def test_a_look_knocks_once_and_changes_nothing() -> None:
     host = machine.host()
     counted = Counted(host.gateways)
     before = dict(machine.world.disk.entries)
-    found = examine(replace(host, gateways=counted), machine.runs(), request_for(machine))
+    found = examine(replace(host, gateways=counted), request_for(machine))
     assert (found.diagnosis.cause, exit_code(found.diagnosis)) == (Cause.MISMATCH_AFTER_EDIT, Exit.PENDING)
     assert counted.knocks == 1
     assert {path for path in before if machine.world.disk.entries.get(path) != before[path]} <= {
@@ -80,7 +83,7 @@ def test_a_look_knocks_once_and_changes_nothing() -> None:
 def test_the_page_fits_the_screen_and_shows_no_secret() -> None:
     machine = born([RELEASE])
     give_unit(machine, "OPENCLAW_GATEWAY_TOKEN=an-older-one")
-    found = examine(machine.host(), machine.runs(), request_for(machine))
+    found = examine(machine.host(), request_for(machine))
     text = page(found, ())
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "an-older-one" not in text
@@ -88,8 +91,9 @@ def test_the_page_fits_the_screen_and_shows_no_secret() -> None:
     assert "mismatch after edit" in text
 
 
-def test_a_unit_with_another_token_is_written_anew() -> None:
-    machine = born([RELEASE])
+@pytest.mark.parametrize("deaf", [False, True], ids=["2026.6.11", "2026.2.12"])
+def test_a_unit_with_another_token_is_written_anew(deaf: bool) -> None:
+    machine = born([replace(RELEASE, deaf_to_force=deaf)])
     give_unit(machine, "OPENCLAW_GATEWAY_TOKEN=an-older-one")
     done = mend(machine)
     assert [run.outcome for run in done.runs] == [Outcome.MENDED]
@@ -118,6 +122,17 @@ def test_a_token_is_moved_from_the_name_of_the_guides_not_made_anew() -> None:
     config = json.loads(machine.world.disk.file(machine.world.layout.config_path) or b"")
     assert config["gateway"]["auth"]["token"] == "pinned-by-a-guide"
     assert done.runs[0].outcome is Outcome.MENDED
+
+
+def test_a_lost_token_comes_back_from_a_snapshot_taken_by_hand() -> None:
+    machine = born([RELEASE])
+    token = json.loads(machine.world.disk.file(machine.world.layout.config_path) or b"")["gateway"]["auth"]["token"]
+    create(machine.host(), machine.runs(), request_for(machine), "20260831T000000Z-s")
+    edit(machine, lambda gateway: gateway["auth"].pop("token"))
+    done = mend(machine)
+    config = json.loads(machine.world.disk.file(machine.world.layout.config_path) or b"")
+    assert [run.outcome for run in done.runs] == [Outcome.MENDED]
+    assert config["gateway"]["auth"]["token"] == token
 
 
 def test_a_healthy_gateway_is_left_alone() -> None:

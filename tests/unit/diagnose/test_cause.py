@@ -53,6 +53,15 @@ MISMATCH = refused("AUTH_TOKEN_MISMATCH", "unauthorized: gateway token mismatch"
 OWN_UNIT = source(Role.UNIT, "bb", place=UNIT, key="OPENCLAW_GATEWAY_TOKEN")
 
 CASES: dict[str, tuple[dict[str, Any], Cause, tuple[Rung, ...]]] = {
+    "trusted proxy": (
+        {
+            "config": replace(HEALTHY.config, mode="trusted-proxy"),
+            "sources": (),
+            "answer": replace(refused("DEVICE_IDENTITY_REQUIRED", "device identity required"), credentialed=False),
+        },
+        Cause.NONE,
+        (),
+    ),
     "healthy": ({}, Cause.NONE, ()),
     "no token": (
         {"sources": (), "answer": refused("AUTH_TOKEN_NOT_CONFIGURED")},

@@ -17,7 +17,7 @@ def test_node_runs_the_entry_and_never_the_shebang():
     for built in (
         argv.version("/n/node", "/p/openclaw.mjs"),
         argv.doctor_fix("/n/node", "/p/openclaw.mjs"),
-        argv.gateway_install("/n/node", "/p/openclaw.mjs"),
+        argv.service_install("/n/node", "/p/openclaw.mjs", "daemon"),
         argv.update_inplace("/n/node", "/p/openclaw.mjs", "2026.9.6"),
         argv.cron_list("/n/node", "/p/openclaw.mjs"),
     ):
@@ -46,4 +46,4 @@ def test_a_tarball_is_allowed_its_scripts_by_its_path():
 
 
 def test_without_a_port_install_keeps_the_configs_own():
-    assert "--port" not in argv.gateway_install("node", "openclaw.mjs")
+    assert "--port" not in argv.service_install("node", "openclaw.mjs", "gateway")

@@ -8,13 +8,13 @@ import pytest
 
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import Service
-from clawupgrade.ports import Event
+from clawupgrade.ports import Completed, Event
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.faults import Fault, Faults, Way
 from clawupgrade.testing.machine import born
 from clawupgrade.testing.plans import plan_for
 from clawupgrade.testing.releases import Serving
-from steps.taking import NEW, OLD, reached, take
+from steps.taking import NEW, OLD, ending, reached, take
 
 
 def test_start_refreshes_a_stale_unit_only() -> None:
@@ -26,6 +26,22 @@ def test_start_refreshes_a_stale_unit_only() -> None:
     again: list[Event] = []
     take("start", plan, replace(machine.host(), say=again.append))
     assert again == []
+
+
+def test_start_notices_a_definition_that_was_not_written_and_asks_in_other_words() -> None:
+    """2026.2.12: `gateway install --force` ends with 0 and writes nothing; `daemon install --force` does."""
+    machine, plan = reached("start", replace(NEW, deaf_to_force=True))
+    take("start", plan, machine.host())
+    assert b"(v2026.9.6)" in (machine.world.disk.file(machine.world.layout.unit_path) or b"")
+
+
+def test_start_tells_of_a_definition_that_nothing_renews() -> None:
+    machine, plan = reached("start")
+    said: list[str] = []
+    deaf = ending(machine.host(), "install", Completed(0, "written", "", 1.0))
+    with pytest.raises(StepFailed, match="did not stay up"):
+        take("start", plan, replace(deaf, say=lambda event: said.append(event.text)))
+    assert any("left its service definition as it was: its entry point" in text for text in said)
 
 
 def test_start_wants_a_gateway_that_stays_up_under_a_new_pid() -> None:
