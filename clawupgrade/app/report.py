@@ -31,7 +31,7 @@ def report_of(records: Sequence[Record]) -> Report:
     signal = next((data["signal"] for data in turned if "signal" in data), None)
     busy = any(record.data.get("busy") for record in records if record.kind == kinds.STEP_FAILED)
     kept_new = outcome in (Outcome.UPGRADED, Outcome.MENDED, Outcome.NEEDS_PERSON)
-    failure = _failure(records, outcome)
+    failure = _asked_of_a_person(records) if outcome is Outcome.NEEDS_PERSON else _failure(records, outcome)
     return Report(
         outcome=outcome,
         exit_code=_exit(outcome, signal, busy=busy),
@@ -89,6 +89,14 @@ def _failure(records: Sequence[Record], outcome: Outcome) -> tuple[str, str] | N
     return None
 
 
+def _asked_of_a_person(records: Sequence[Record]) -> tuple[str, str] | None:
+    """What the gateway wants of a person, and the command for it."""
+    for record in reversed(records):
+        if record.data.get("needs_person") and (said := record.data.get("gateway")):
+            return str(said["explanation"]), str(said["cure"])
+    return None
+
+
 def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, signal: int | None) -> str:
     old, new = plan.install.package.version, plan.target
     why = failure[0] if failure else ("a signal asked to stop" if signal else "the run was interrupted")
@@ -98,7 +106,8 @@ def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, sig
         case Outcome.UPGRADED:
             return f"{old} → {new}, and the gateway serves"
         case Outcome.NEEDS_PERSON:
-            return f"{old} → {new}; the gateway is up, but a person is needed"
+            said = f": {failure[0]}" if failure else ""
+            return f"{old} → {new}; the gateway is up, but a person is needed{said}"
         case Outcome.ROLLED_BACK:
             return f"rolled back to {old}: {why}"
         case Outcome.FAILED_CLEAN:

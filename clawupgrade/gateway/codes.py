@@ -278,7 +278,8 @@ PERSON_ROWS = (
         State.GUARDED,
         Action.PERSON,
         "the web interface is opened from an origin that the gateway does not allow",
-        "add the exact origin to `gateway.controlUi.allowedOrigins`",
+        "allow the address that the browser shows: "
+        "openclaw config set gateway.controlUi.allowedOrigins '[\"https://ADDRESS\"]'",
         codes=("CONTROL_UI_ORIGIN_NOT_ALLOWED",),
         strings=("origin not allowed", "non-loopback control ui requires gateway.controlui.allowedorigins"),
     ),

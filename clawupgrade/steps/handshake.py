@@ -43,6 +43,7 @@ class Handshake:
             "served_at": host.clock.now().isoformat(),
             "gateway": answer.to_json() | verdict.to_json(),
             "needs_person": verdict.condemns is Judgement.NEEDS_PERSON,
+            "notes": [verdict.explanation] if verdict.condemns is Judgement.REPORT_ONLY else [],
             "repaired": list(climbed),
         }
 

@@ -60,6 +60,14 @@ def test_every_other_end(outcome: str, exit_code: Exit, says: str) -> None:
     assert report.away is None, "nobody has seen it serve since"
 
 
+def test_what_a_person_has_to_do_stands_in_the_sentence_and_its_hint() -> None:
+    said = {"explanation": "this device is not approved", "cure": "openclaw devices approve 7"}
+    asked = {"served_at": "2026-09-01T00:00:13+00:00", "needs_person": True, "gateway": said}
+    report = report_of(journal(*UP, "15 run.closed", done_handshake=asked, closed={"outcome": "needs-person"}))
+    assert report.message.endswith("the gateway is up, but a person is needed: this device is not approved")
+    assert report.hint == "openclaw devices approve 7"
+
+
 def test_an_open_journal_is_broken_until_it_is_closed() -> None:
     report = report_of(journal(*UP))
     assert (report.outcome, report.exit_code, report.changed) == (Outcome.BROKEN, Exit.BROKEN, False)
