@@ -50,6 +50,7 @@ class Children:
         if (identity := identify(pid)) is not None:
             try:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)
                 path.write_text(json.dumps(asdict(identity) | {"mark": mark, "program": program}))
             except OSError:
                 # A full disk must not keep a run from going back; the child holds the lock all the same.

@@ -101,7 +101,8 @@ def create_journal(folder: Path, plan: Plan, clock: Clock) -> FileJournal:
     """
     opened = Record(0, clock.now().isoformat(), RUN_OPENED, "", plan_to_json(plan))
     try:
-        folder.mkdir(mode=0o700, parents=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # `parents` makes them 0755
+        folder.mkdir(mode=0o700)
         sync_folder(folder.parent)
         write_file(folder / _BALLAST, os.urandom(_BALLAST_BYTES))  # random: compression would save the room
         write_file(folder / NAME, encode(opened))

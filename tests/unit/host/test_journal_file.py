@@ -29,7 +29,7 @@ def test_record_0_is_the_plan_and_all_is_closed_to_others(run: Path) -> None:
     journal = create_journal(run, plan, CLOCK)
     assert [record.kind for record in journal.records] == [kinds.RUN_OPENED]
     assert plan_from_json(dict(journal.records[0].data)) == plan
-    assert run.stat().st_mode & 0o777 == 0o700
+    assert {folder.stat().st_mode & 0o777 for folder in (run, run.parent)} == {0o700}
     assert (run / "journal").stat().st_mode & 0o777 == 0o600
 
 
