@@ -113,7 +113,7 @@ class Package:
 class CredentialRef:
     """Where a credential stands, never the credential itself.
 
-    source: `config`, `unit`, `envfile`, `dotenv`, `process`, `environment`
+    source: `config`, `argv`, `unit`, `plist`, `envfile`, `dotenv`, `compose`, `process`, `environment`
     place:  file, unit or pid; key: config path or variable; kind: `token` or `password`
     digest: keyed hash, equal for equal secrets of one installation
     """

@@ -115,6 +115,9 @@ def _disagreement(facts: Facts, _row: Row | None) -> _Finding | None:
             f"{own} was changed, and {named(unit)} still carries another {facts.kind}",
             _for_service(facts, unit),
         )
+    if rebuilt := _rebuilt(facts):
+        why = f"{named(rebuilt)} starts the container with another {facts.kind} than {own}"
+        return Cause.REBUILT, why, ()
     if pinned:
         return Cause.REBUILT, f"{named(pinned)} still pins another {facts.kind} than {own}", ()
     if process:
@@ -124,6 +127,11 @@ def _disagreement(facts: Facts, _row: Row | None) -> _Finding | None:
             (Rung.RESTART,),
         )
     return None
+
+
+def _rebuilt(facts: Facts) -> tuple[Source, ...]:
+    """What a compose file gives to the container that the gateway lives in, where that is another secret (#33088)."""
+    return tuple(each for each in facts.pinned_in_compose if facts.container and facts.is_another(each))
 
 
 def _memory(facts: Facts, row: Row | None) -> _Finding | None:
@@ -168,9 +176,11 @@ def _cure(facts: Facts, lines: tuple[Line, ...], rungs: tuple[Rung, ...]) -> str
     if rungs:
         return "run: clawupgrade diagnose --fix"
     worst = next((line for line in lines if line.colour is Colour.RED), None)
-    if pinned := facts.differing(Role.PINNED):
+    if pinned := facts.differing(Role.PINNED) or _rebuilt(facts):
         first = pinned[0]
         return f"write the gateway's own {facts.kind} there, or take {first.ref.key} out of {first.place}, then restart"
+    if any(source.ref.source == "plist" for source in facts.differing(Role.UNIT)):
+        return "run: openclaw gateway install --force"
     if strange := facts.differing(Role.UNIT):
         return f"that file is your own: take {strange[0].ref.key} out of {strange[0].place}, then restart"
     return worst.cure if worst is not None else ""

@@ -8,7 +8,9 @@ from clawupgrade.diagnose.diagnosis import Colour, Line
 from clawupgrade.diagnose.facts import CRASH_LOOP, Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import State
+from clawupgrade.openclaw.variables import UNREAD
 
+_PIN = "pin the gateway's own as OPENCLAW_GATEWAY_TOKEN in the compose file's .env"
 PROXY_ASKED = "the gateway is alive, and lets in only whom its trusted proxy names, which this machine is not"
 _KEYS = {"token": "gateway.auth.token", "password": "gateway.auth.password"}
 
@@ -161,13 +163,18 @@ def _port(facts: Facts) -> Iterator[Line]:
 
 
 def _container(facts: Facts) -> Iterator[Line]:
-    if facts.container:
-        yield Line(
-            "container",
-            Colour.YELLOW,
-            f"port {facts.port} is forwarded by {facts.container}: the gateway lives in a container",
-            "pin OPENCLAW_GATEWAY_TOKEN in the compose file's .env, and keep ~/.openclaw on a volume",
-        )
+    pinned = facts.pinned_in_compose
+    if unread := [source for source in facts.of(Role.COMPOSE) if source.ref.key == UNREAD]:
+        yield Line("container", Colour.YELLOW, f"{named(unread)}: a name that no release reads", _PIN)
+    if not facts.container:
+        return
+    said = f"port {facts.port} is forwarded by {facts.container}: the gateway lives in a container"
+    if not pinned:
+        yield Line("container", Colour.YELLOW, said, f"{_PIN}, and keep ~/.openclaw on a volume")
+    elif any(facts.is_another(source) for source in pinned):
+        yield Line("container", Colour.RED, f"{said}, and {named(pinned)} is another {facts.kind}", _PIN)
+    else:
+        yield Line("container", Colour.GREEN, f"{said}; its {facts.kind} is pinned: {named(pinned)}")
 
 
 def _device(facts: Facts) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.model import CredentialRef, Owner, Service
+from clawupgrade.openclaw.variables import UNREAD
 from clawupgrade.ports import Process, ServiceState
 
 START_WITHIN = 300.0
@@ -27,9 +28,11 @@ class Role(StrEnum):
     REMOTE = "remote"
     """`gateway.remote.*`: what this machine's clients send to a gateway elsewhere."""
     UNIT = "unit"
-    """The service definition: `Environment=` with its drop-ins, or `--token` on its command line."""
+    """The service definition: `Environment=` with its drop-ins, `--token` on its command line, a LaunchAgent."""
     PINNED = "pinned"
-    """An EnvironmentFile or `.env`: what a person, a compose file or a guide has pinned."""
+    """An EnvironmentFile or `.env`: what a person or a guide has pinned."""
+    COMPOSE = "compose"
+    """A compose file with its `.env`: what a container is started with; none of the gateway's own here."""
     PROCESS = "process"
     """What the running gateway was started with."""
     SHELL = "shell"
@@ -186,7 +189,14 @@ class Facts:
 
     def differing(self, *roles: Role) -> tuple[Source, ...]:
         """The sources with these roles that hold another secret than the gateway's own."""
+        return tuple(each for each in self.of(*roles) if self.is_another(each))
+
+    @property
+    def pinned_in_compose(self) -> tuple[Source, ...]:
+        """What a container is started with, under a name that the releases read."""
+        return tuple(source for source in self.of(Role.COMPOSE) if source.ref.key != UNREAD)
+
+    def is_another(self, source: Source) -> bool:
+        """Whether a source holds another secret than the gateway's own, as far as both can be told."""
         own = self.own
-        if own is None or not own.digest:
-            return ()
-        return tuple(each for each in self.of(*roles) if each.digest and each.digest != own.digest)
+        return own is not None and bool(own.digest and source.digest) and source.digest != own.digest

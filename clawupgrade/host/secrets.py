@@ -17,7 +17,9 @@ from clawupgrade.gateway.credential import Credential
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
+from clawupgrade.openclaw.compose import dotenv_of, settings_in
 from clawupgrade.openclaw.document import Document
+from clawupgrade.openclaw.launch_agents import read_agent
 from clawupgrade.openclaw.units import read_unit, split_words
 from clawupgrade.ports import Command, Commands
 
@@ -87,6 +89,13 @@ class LocalSecrets:
                 return self._in_unit(ref.place, ref.key)
             case "envfile" | "dotenv":
                 return read_assignments(Path(ref.place).read_text("utf-8", "replace")).get(ref.key)
+            case "plist":
+                agent = read_agent(Path(ref.place).read_bytes())
+                return agent.value(ref.key) if agent is not None else None
+            case "compose":
+                beside = Path(dotenv_of(ref.place))
+                known = read_assignments(beside.read_text("utf-8", "replace")) if beside.is_file() else {}
+                return settings_in(Path(ref.place).read_text("utf-8", "replace"), (ref.key,), known).get(ref.key)
             case "process":
                 return psutil.Process(int(ref.place)).environ().get(ref.key)
             case "environment":

@@ -1,9 +1,12 @@
-"""Environment variables under the names of clawdbot and moltbot, which releases from 2026.4 on do not read (#14298)."""
+"""Environment variables that releases do not read: clawdbot's and moltbot's (from 2026.4 on, #14298), and a guide's."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+UNREAD = "OPENCLAW_GATEWAY_AUTH_TOKEN"
+"""Guides for Docker pin it, and no release from 2026.1 to 2026.9 reads it: whoever set it is unprotected."""
 
 # In a dotenv file or an EnvironmentFile, and in a unit, where one line may set several, quoted or not.
 _ASSIGNMENT = re.compile(r"^(\s*(?:export\s+)?)(?:CLAWDBOT|MOLTBOT)_([A-Za-z0-9_]+)(\s*=)")

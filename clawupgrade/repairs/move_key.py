@@ -9,10 +9,12 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.migrations import m001_gateway_token
 from clawupgrade.model import CredentialRef, Plan
 from clawupgrade.openclaw.document import Document
+from clawupgrade.openclaw.variables import UNREAD
 from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
-_UNREAD = ("OPENCLAW_GATEWAY_AUTH_TOKEN", "CLAWDBOT_GATEWAY_TOKEN", "MOLTBOT_GATEWAY_TOKEN")
+_UNREAD = (UNREAD, "CLAWDBOT_GATEWAY_TOKEN", "MOLTBOT_GATEWAY_TOKEN")
+_OF_OTHERS = ("environment", "compose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,6 @@ class MoveKey:
 
 def _pinned(host: Host, plan: Plan) -> CredentialRef:
     for ref in plan.install.credentials:
-        if ref.key in _UNREAD and ref.source != "environment" and host.secrets.digest(ref) is not None:
+        if ref.key in _UNREAD and ref.source not in _OF_OTHERS and host.secrets.digest(ref) is not None:
             return ref
     raise StepFailed("the token that was to be moved is not there any more")

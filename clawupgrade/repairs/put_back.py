@@ -30,7 +30,7 @@ class PutBack:
         if not isinstance(old, dict):
             raise StepFailed(f"snapshot {plan.restore_from} has no gateway.auth any more")
         for key in ("mode", "token", "password"):
-            if key in old and not document.has(f"gateway.auth.{key}"):
+            if key in old and not document.get(f"gateway.auth.{key}"):
                 document = document.set(f"gateway.auth.{key}", old[key])
         gateway.stop(host, plan)
         host.files.write(path, document.encoded, like=path)

@@ -8,8 +8,10 @@ from dataclasses import replace
 from clawupgrade.model import CredentialRef
 from clawupgrade.openclaw.paths import Paths
 from clawupgrade.openclaw.references import Source, reference_in
+from clawupgrade.openclaw.variables import UNREAD
 from clawupgrade.ports import Host
 from clawupgrade.survey.config import Config
+from clawupgrade.survey.elsewhere import in_agents, in_compose
 from clawupgrade.survey.service import Defined
 
 CONFIG_KEYS = (
@@ -22,12 +24,9 @@ CONFIG_KEYS = (
 _PREFIXES = ("OPENCLAW", "CLAWDBOT", "MOLTBOT")
 _OLD_PREFIXES = ("CLAWDBOT_", "MOLTBOT_")
 
-UNREAD = "OPENCLAW_GATEWAY_AUTH_TOKEN"
-"""Guides for Docker pin it, and no release from 2026.1 to 2026.9 reads it: whoever set it is unprotected."""
-
 _NOT_THE_GATEWAYS = ("gateway.token", "gateway.remote.token", "gateway.remote.password")
-_OF_THE_SERVICE = ("unit", "envfile", "dotenv")
-_ORDER = ("config", "argv", "unit", "envfile", "dotenv", "process", "environment")
+_OF_THE_SERVICE = ("unit", "plist", "envfile", "dotenv")
+_ORDER = ("config", "argv", "unit", "plist", "envfile", "dotenv", "process", "environment")
 _MARKS = ("$", "secretref-env:", "__env__:")
 _FLAGS = (("--token", "token"), ("--password", "password"))
 
@@ -42,6 +41,8 @@ def gather(
             *_in_config(config),
             *_in_unit(defined),
             *_in_files(defined, paths),
+            *in_agents(host, paths),
+            *in_compose(host, paths),
             *_in_processes(defined, env),
         )
     )
@@ -97,6 +98,8 @@ def warn(config: Config, refs: tuple[CredentialRef, ...]) -> Iterator[str]:
 
 
 def _opens(config: Config, ref: CredentialRef) -> bool:
+    if ref.source == "compose":
+        return False  # that opens a gateway in a container, if there is one
     return ref.key != UNREAD and not any(_stands_at(config, ref, key) for key in _NOT_THE_GATEWAYS)
 
 

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from clawupgrade.diagnose.facts import Role, Source, short
 from clawupgrade.model import CredentialRef, Install
 from clawupgrade.openclaw.paths import prefixes_of
+from clawupgrade.openclaw.variables import UNREAD
 from clawupgrade.survey.config import Config
-from clawupgrade.survey.credentials import CONFIG_KEYS, UNREAD, leads
+from clawupgrade.survey.credentials import CONFIG_KEYS, leads
 
 _OF_CONFIG = {"gateway.token": Role.LEGACY, "gateway.remote.token": Role.REMOTE, "gateway.remote.password": Role.REMOTE}
 _OF_SOURCE = {
     "argv": Role.UNIT,
     "unit": Role.UNIT,
+    "plist": Role.UNIT,
+    "compose": Role.COMPOSE,
     "envfile": Role.PINNED,
     "dotenv": Role.PINNED,
     "process": Role.PROCESS,
@@ -51,9 +54,9 @@ def _in_config(config: Config, refs: tuple[CredentialRef, ...], home: str) -> It
 
 
 def _role(ref: CredentialRef, prefixes: tuple[str, ...]) -> Role:
-    if ref.key == UNREAD:
+    if ref.key == UNREAD and ref.source != "compose":
         return Role.UNREAD
     stated = ref.key.partition("_")[0]
-    if ref.source in ("unit", "envfile", "dotenv", "process") and stated not in prefixes:
+    if ref.source in ("unit", "plist", "envfile", "dotenv", "process") and stated not in prefixes:
         return Role.OLD_NAME
     return _OF_SOURCE[ref.source]

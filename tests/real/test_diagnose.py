@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,24 @@ def diagnose(host: Host, *words: str, settled: bool = True) -> Result:
         time.sleep(2)
 
 
+def await_calm(host: Host) -> None:
+    """Let a gateway that has just started finish what it does to its state by itself."""
+    seen = tree_names(host)
+    for _ in range(30):
+        time.sleep(2)
+        if (now := tree_names(host)) == seen:
+            return
+        seen = now
+    raise AssertionError("the gateway goes on making files")
+
+
+def tree_names(host: Host) -> set[str]:
+    """Every path of the state but its logs."""
+    state = host.config_path().parent
+    found = {str(path.relative_to(state)) for path in state.rglob("*")}
+    return {path for path in found if not path.startswith("logs") and not path.endswith(("-wal", "-shm"))}
+
+
 def cause(result: Result) -> str:
     """The root cause that was named."""
     return str(result.document["diagnosis"]["cause"])
@@ -167,21 +186,36 @@ def test_no_token_anywhere_is_made_or_put_back(version: str, host_factory: Calla
     assert host.token() == made
 
 
+def marks(host: Host) -> list[str]:
+    """Where a client that knocks might leave a trace: the config, its device files, the lists of paired ones."""
+    state = host.config_path().parent
+    found = [host.config_path().read_text()]
+    found += [tree_digest(state / name) for name in ("devices", "identity", "credentials")]
+    database = state / "state/openclaw.sqlite"
+    if database.exists():
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as opened:
+            tables = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%pairing%'")
+            found += [f"{name}: {opened.execute(f'SELECT * FROM {name}').fetchall()}" for (name,) in tables.fetchall()]
+    return found
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_healthy_host_keeps_no_trace_of_five_looks(version: str, host_factory: Callable[..., Host]) -> None:
     host = host_factory(version)
-    watched = [host.config_path(), *(host.path(f".openclaw/{name}") for name in ("devices", "identity"))]
-
-    def marks() -> list[str]:
-        return [tree_digest(path) if path.is_dir() else path.read_text() for path in watched]
-
-    before = marks()
-    began = time.monotonic()
+    await_calm(host)
+    before, took = marks(host), list[float]()
+    state = tree_names(host)
     for _ in range(5):
+        began = time.monotonic()
         result = clawupgrade(host, "diagnose")
+        took.append(time.monotonic() - began)
         assert (cause(result), result.rc) == ("none", 0), result.document
-    assert time.monotonic() - began < 60
-    assert marks() == before
+    print(f"five looks: {min(took):.2f} to {max(took):.2f} s")
+    # It runs no command of the release, so that all of it is its own; the quickest was the least disturbed.
+    assert min(took) < 2
+    assert sum(took) < 60
+    assert marks(host) == before
+    assert tree_names(host) <= state
     assert await_hello(host.gateway_port, host.token())
 
 

@@ -124,11 +124,12 @@ def test_a_token_is_moved_from_the_name_of_the_guides_not_made_anew() -> None:
     assert done.runs[0].outcome is Outcome.MENDED
 
 
-def test_a_lost_token_comes_back_from_a_snapshot_taken_by_hand() -> None:
+@pytest.mark.parametrize("left", [None, ""], ids=["gone", "empty"])
+def test_a_lost_token_comes_back_from_a_snapshot_taken_by_hand(left: str | None) -> None:
     machine = born([RELEASE])
     token = json.loads(machine.world.disk.file(machine.world.layout.config_path) or b"")["gateway"]["auth"]["token"]
     create(machine.host(), machine.runs(), request_for(machine), "20260831T000000Z-s")
-    edit(machine, lambda gateway: gateway["auth"].pop("token"))
+    edit(machine, lambda gateway: gateway["auth"].pop("token") if left is None else gateway["auth"].update(token=left))
     done = mend(machine)
     config = json.loads(machine.world.disk.file(machine.world.layout.config_path) or b"")
     assert [run.outcome for run in done.runs] == [Outcome.MENDED]

@@ -98,6 +98,21 @@ CASES: dict[str, tuple[dict[str, Any], Cause, tuple[Rung, ...]]] = {
     ),
     "all agree, and the gateway refuses": ({"answer": MISMATCH}, Cause.MISMATCH_AFTER_EDIT, (Rung.RESTART,)),
     ".env pins another": ({"sources": (source(Role.CONFIG), source(Role.PINNED, "bb"))}, Cause.REBUILT, ()),
+    "a LaunchAgent carries another": (
+        {"sources": (source(Role.CONFIG), source(Role.UNIT, "bb", place="/h/Library/LaunchAgents/a.plist"))},
+        Cause.MISMATCH_AFTER_EDIT,
+        (),
+    ),
+    "a compose file starts the container with another": (
+        {"sources": (source(Role.CONFIG), source(Role.COMPOSE, "bb")), "container": "docker-proxy"},
+        Cause.REBUILT,
+        (),
+    ),
+    "a compose file of no container that serves": (
+        {"sources": (source(Role.CONFIG), source(Role.COMPOSE, "bb"))},
+        Cause.NONE,
+        (),
+    ),
     "legacy key alone": (
         {"config": LEGACY, "sources": (source(Role.LEGACY),), "answer": NOBODY, "listeners": ()},
         Cause.FORMAT_OR_PLACE,
@@ -155,6 +170,19 @@ def test_the_root_cause_and_its_rungs(name: str) -> None:
     found = diagnose(replace(HEALTHY, **facts))
     assert (found.cause, found.rungs) == (cause, rungs)
     assert found.why
+
+
+def test_a_compose_file_is_told_of_as_far_as_it_matters() -> None:
+    def container(*sources: Source) -> tuple[Colour, str]:
+        found = diagnose(replace(HEALTHY, sources=(source(Role.CONFIG), *sources), container="docker-proxy"))
+        line = next(line for line in found.lines if line.check == "container")
+        return line.colour, line.evidence
+
+    assert container()[0] is Colour.YELLOW
+    assert container(source(Role.COMPOSE))[0] is Colour.GREEN
+    assert container(source(Role.COMPOSE, "bb"))[0] is Colour.RED
+    colour, said = container(source(Role.COMPOSE, key="OPENCLAW_GATEWAY_AUTH_TOKEN"))
+    assert (colour, "a name that no release reads" in said) == (Colour.YELLOW, True)
 
 
 def test_what_may_pass_by_itself_is_not_a_fault() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import plistlib
 import subprocess
 import sys
 from pathlib import Path
@@ -52,8 +53,14 @@ def test_every_source_leads_to_the_same_digest(secrets: LocalSecrets, folder: Pa
     unit.write_text(f"[Service]\nEnvironment=OPENCLAW_GATEWAY_TOKEN={TOKEN}\n")
     dotenv = folder / "some.env"
     dotenv.write_text(f"export OPENCLAW_GATEWAY_TOKEN='{TOKEN}' # old\n")
+    agent, compose = folder / "ai.openclaw.gateway.plist", folder / "compose.yaml"
+    agent.write_bytes(plistlib.dumps({"EnvironmentVariables": {"OPENCLAW_GATEWAY_TOKEN": TOKEN}}))
+    compose.write_text("    environment:\n      OPENCLAW_GATEWAY_TOKEN: ${PINNED:-unset}\n")
+    (folder / ".env").write_text(f"PINNED={TOKEN}\n")
     refs = [
         _config(folder, TOKEN),
+        _ref("plist", agent, "OPENCLAW_GATEWAY_TOKEN"),
+        _ref("compose", compose, "OPENCLAW_GATEWAY_TOKEN"),
         _ref("unit", unit, "OPENCLAW_GATEWAY_TOKEN"),
         _ref("unit", "openclaw-gateway.service", "OPENCLAW_GATEWAY_TOKEN"),
         _ref("envfile", dotenv, "OPENCLAW_GATEWAY_TOKEN"),

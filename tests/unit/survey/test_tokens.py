@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from clawupgrade.diagnose.facts import Role
 from clawupgrade.model import CredentialRef
+from clawupgrade.openclaw.paths import resolve_paths
 from clawupgrade.survey.config import Config
 from clawupgrade.survey.credentials import choose, leads
+from clawupgrade.survey.elsewhere import in_agents, in_compose
 from clawupgrade.survey.service import _veiled
 from clawupgrade.survey.tokens import find_sources
 from clawupgrade.testing.machine import born
@@ -54,6 +56,27 @@ def test_roles_follow_what_the_release_reads() -> None:
     assert roles == [Role.OLD_NAME, Role.UNREAD, Role.SHELL, Role.UNIT]
     early = replace(install, package=replace(install.package, version="2026.2.12"))
     assert find_sources(config({}), early)[0].role is Role.UNIT
+
+
+def test_a_launch_agent_and_a_compose_file_are_places_and_only_the_agent_opens_this_gateway() -> None:
+    machine = born([Release("2026.6.11")])
+    disk, home = machine.world.disk, "/home/claw"
+    agent, compose = f"{home}/Library/LaunchAgents/ai.openclaw.gateway.plist", f"{home}/openclaw/docker-compose.yml"
+    disk.put_text(agent, "<plist/>")
+    disk.put_text(compose, "services: {openclaw-gateway: {}}")
+    disk.put_text(f"{home}/docker-compose.yml", "services: {something-else: {}}")
+    host, paths = machine.host(), resolve_paths(home, {}, "", lambda path: False)
+    assert {(ref.source, ref.place) for ref in in_agents(host, paths)} == {("plist", agent)}
+    assert {(ref.source, ref.place) for ref in in_compose(host, paths)} == {("compose", compose)}
+    refs = tuple(replace(ref, digest="aa") for ref in (*in_compose(host, paths), *in_agents(host, paths)))
+    chosen = choose(config({}), refs)
+    assert chosen is not None
+    assert (chosen.source, chosen.key) == ("plist", "OPENCLAW_GATEWAY_TOKEN")
+    roles = {
+        source.ref.source: source.role
+        for source in find_sources(config({}), replace(machine.install(), credentials=refs[:1] + refs[3:4]))
+    }
+    assert roles == {"compose": Role.COMPOSE, "plist": Role.UNIT}
 
 
 def test_a_token_on_the_command_line_of_a_unit_comes_into_no_plan() -> None:
