@@ -11,7 +11,8 @@ ClawupgradeError
 ├── NeedsPerson        5   up, but only a person can go on
 ├── ConfigInvalid     78   clawupgrade's own configuration
 ├── JournalDamaged    78   a journal that cannot be trusted, or is from the future
-└── UsageError        64   the command line
+├── UsageError        64   the command line
+└── Stopped      130, 143   a signal came before anything was done
 """
 
 from __future__ import annotations
@@ -113,6 +114,14 @@ class JournalDamaged(ClawupgradeError):
     """A journal has a bad record before a good one, or a format newer than this program."""
 
     exit_code = Exit.CONFIG
+
+
+class Stopped(ClawupgradeError):
+    """A signal asked to stop before anything was touched."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__("stopped by a signal; nothing was touched")
+        self.exit_code = Exit.INTERRUPTED if signal == 2 else Exit.TERMINATED
 
 
 class UsageError(ClawupgradeError):

@@ -42,6 +42,12 @@ class Outcome(StrEnum):
     ROLLED_BACK = "rolled-back"
     NEEDS_PERSON = "needs-person"
     BROKEN = "broken"
+    # Only of commands that ended before a run began:
+    REFUSED = "refused"
+    BUSY = "busy"
+    STOPPED = "stopped"
+    USAGE = "usage"
+    CONFIG = "bad-configuration"
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,10 @@ class Secrets(Protocol):
         """The installation's own key for hashes that a person may see."""
         ...
 
+    def learn(self, config_path: str) -> None:
+        """Know every secret that a config holds, so that `Host.veil` takes it out of whatever is shown or kept."""
+        ...
+
     def written(self, config: bytes, key: str, ref: CredentialRef | None) -> bytes:
         """The config's text with what stands at `ref` at `key`; with a new token where `ref` is None.
 
@@ -413,9 +417,14 @@ def nobody(question: str) -> bool:
     return False
 
 
+def as_it_is(text: str) -> str:
+    """The text, where nothing has to be kept out of it."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One machine, as the core sees it."""
+    """One machine, as the core sees it. veil: a line without secrets, for whatever is shown or kept."""
 
     commands: Commands
     files: Files
@@ -429,3 +438,4 @@ class Host:
     fence: Fence
     say: Callable[[Event], None]
     ask: Callable[[str], bool] = nobody
+    veil: Callable[[str], str] = as_it_is

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-
-import msgspec
 
 from clawupgrade.app.hooks import run_last_hooks
 from clawupgrade.app.quarantine import learn
-from clawupgrade.app.report import report_of
+from clawupgrade.app.report import report_of, report_of_error, result_document
 from clawupgrade.app.retention import retain
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
@@ -19,6 +18,7 @@ from clawupgrade.steps.arm import remove_boot_units
 from clawupgrade.steps.texts import config_texts
 
 _OWED = "unfinished"
+_Part = Callable[[Host, Runs, Report], tuple[str, ...] | None]
 
 
 def finish(host: Host, runs: Runs, report: Report) -> Report:
@@ -27,7 +27,11 @@ def finish(host: Host, runs: Runs, report: Report) -> Report:
     Idempotent, but for the hooks: a run that was cut off here is finished by the next command, and they run again.
     The run has ended: a disk that refuses this changes neither its outcome nor its exit code.
     """
-    for tidy in (_tidy, _note_result, _learn, _note_config, _retain, _last_hooks, _settle):
+    return _each(host, runs, report, (_tidy, _note_result, _learn, _note_config, _retain, _last_hooks, _settle))
+
+
+def _each(host: Host, runs: Runs, report: Report, parts: Sequence[_Part]) -> Report:
+    for tidy in parts:
         try:
             report = replace(report, notes=(*report.notes, *(tidy(host, runs, report) or ())))
         except (OSError, ClawupgradeError) as error:
@@ -36,6 +40,18 @@ def finish(host: Host, runs: Runs, report: Report) -> Report:
             host.say(Event("note", text=words))
             report = replace(report, notes=(*report.notes, words))
     return report
+
+
+def note_result(host: Host, runs: Runs, report: Report) -> None:
+    """Replace `last-result.json`: the result document, and when it was written."""
+    runs.note_result(result_document(report) | {"at": host.clock.now().isoformat()})
+
+
+def note_failure(host: Host, runs: Runs, error: ClawupgradeError) -> Report:
+    """What monitors read of a command that ended before its run began."""
+    report = report_of_error(error)
+    report = replace(report, message=host.veil(report.message), hint=host.veil(report.hint))
+    return _each(host, runs, report, (_note_result,))
 
 
 def owe(runs: Runs, run_id: str) -> None:
@@ -77,7 +93,7 @@ def _tidy(host: Host, runs: Runs, report: Report) -> None:
 
 
 def _note_result(host: Host, runs: Runs, report: Report) -> None:
-    runs.note_result(msgspec.to_builtins(report))
+    note_result(host, runs, report)
 
 
 def _learn(host: Host, runs: Runs, report: Report) -> None:

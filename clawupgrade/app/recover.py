@@ -59,6 +59,7 @@ def recover(
             journal.append(kinds.RUN_RETRIED)
         case _:
             journal.append(kinds.RUN_INTERRUPTED, data={"by": "recover"})
+    host.secrets.learn(plan.landing.config_path)
     host.fence.shut()
     drive(steps, plan, journal, host, stop_before=stop_before)
     return report_of(journal.records)

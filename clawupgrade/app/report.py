@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from clawupgrade.app.stuck import way_out
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.journal import Record
-from clawupgrade.errors import Exit
+from clawupgrade.errors import ClawupgradeError, Exit
 from clawupgrade.model import Outcome, Plan, Report, StepReport, plan_from_json
+
+RESULT_SCHEMA = "clawupgrade.result.v1"
 
 _EXITS = {
     Outcome.UPGRADED: Exit.OK,
@@ -46,6 +51,29 @@ def report_of(records: Sequence[Record]) -> Report:
         steps=_steps(records),
         notes=(*plan.notes, *_notes(records), *way_out(plan, records)),
     )
+
+
+def report_of_error(error: ClawupgradeError) -> Report:
+    """The report of a command that ended before a run began, or over one that cannot be read."""
+    found = {
+        Exit.FAILED_CLEAN: Outcome.FAILED_CLEAN,
+        Exit.BROKEN: Outcome.BROKEN,
+        Exit.NEEDS_PERSON: Outcome.NEEDS_PERSON,
+        Exit.REFUSED: Outcome.REFUSED,
+        Exit.BUSY: Outcome.BUSY,
+        Exit.USAGE: Outcome.USAGE,
+        Exit.CONFIG: Outcome.CONFIG,
+        Exit.INTERRUPTED: Outcome.STOPPED,
+        Exit.TERMINATED: Outcome.STOPPED,
+    }
+    return Report(found[error.exit_code], int(error.exit_code), message=error.message, hint=error.hint)
+
+
+def result_document(report: Report) -> dict[str, Any]:
+    """The report under its schema name; fields are only ever added within v1."""
+    document: dict[str, Any] = {"schema": RESULT_SCHEMA}
+    document |= msgspec.to_builtins(report)
+    return document
 
 
 def away(records: Sequence[Record]) -> float | None:

@@ -11,6 +11,11 @@ from clawupgrade.held import PruneReport, Retention
 from clawupgrade.planning import stage_root
 from clawupgrade.ports import LEFTOVERS, Host
 
+KEPT_LOGS = 30
+"""So many of the last runs keep what was said in them; the journal of every run stays."""
+
+_LOGS = ("events.jsonl", "deadman.log", "inventory.json", "ballast")
+
 KEPT_RUNS = 3
 """So many of the last upgrades keep the package that they replaced (650 MB each)."""
 
@@ -60,7 +65,19 @@ def retain(host: Host, runs: Runs, policy: Retention | None = None) -> LetGo:
     needed, packages = _needed(host, runs)
     for path in packages:
         host.files.remove(path)
+    _rotate(host, runs)
     return LetGo(host.snapshots.prune(_keeping(needed, policy)), packages)
+
+
+def _rotate(host: Host, runs: Runs) -> None:
+    """Old runs keep their journal, which is small and the history, and lose the rest."""
+    stays = needed_by(tuple(earlier_runs(runs)))
+    for run_id in runs.ids()[:-KEPT_LOGS]:
+        if run_id in stays.snapshots:
+            continue
+        for path in (f"{runs.folder(run_id)}/{name}" for name in _LOGS):
+            if host.files.exists(path):
+                host.files.remove(path)
 
 
 def would_let_go(host: Host, runs: Runs, policy: Retention | None = None) -> LetGo:

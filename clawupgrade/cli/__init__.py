@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from clawupgrade.errors import ClawupgradeError, Exit
+from clawupgrade.cli.last_word import one_document, stoppable
+from clawupgrade.errors import ClawupgradeError, Exit, Stopped
 
 __all__ = ["main"]
 
@@ -14,24 +15,38 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a known failure is one clear line on stderr, never a traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
     try:
-        from clawupgrade.cli.parser import parser
-
-        args = parser().parse_args(words)
-        from clawupgrade.cli.commands import dispatch
-
-        return dispatch(args)
-    except ClawupgradeError as error:
-        from clawupgrade.render.results import show_error
-
-        return show_error(error, as_json="--json" in words)
-    except KeyboardInterrupt:
-        return int(Exit.INTERRUPTED)  # before the fence stood, so before anything was done
+        with one_document(as_json=as_json):
+            return _told(words, as_json=as_json)
     except BrokenPipeError:
         # The reader of our output went away (`| head`): that is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
+
+
+def _told(words: list[str], *, as_json: bool) -> int:
+    try:
+        with stoppable():
+            from clawupgrade.cli.parser import parser
+
+            args = parser().parse_args(words)
+            from clawupgrade.cli.commands import dispatch
+
+            return dispatch(args)
+    except ClawupgradeError as error:
+        return _show(error, as_json=as_json)
+    except KeyboardInterrupt:
+        return _show(Stopped(2), as_json=as_json)
+    except BrokenPipeError:
+        raise
     except Exception as error:
         from clawupgrade.cli.mishap import report_mishap
 
-        return report_mishap(error, as_json="--json" in words)
+        return report_mishap(error, as_json=as_json)
+
+
+def _show(error: ClawupgradeError, *, as_json: bool) -> int:
+    from clawupgrade.render.results import show_error
+
+    return show_error(error, as_json=as_json)

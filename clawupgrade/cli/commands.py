@@ -10,24 +10,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clawupgrade.app.changes import config_history, run_diff
-from clawupgrade.app.finish import finish
+from clawupgrade.app.finish import finish, note_failure
 from clawupgrade.app.probe import WELL_ENOUGH, probe
 from clawupgrade.app.recover import open_run, recover
-from clawupgrade.app.report import report_of
+from clawupgrade.app.report import report_of, result_document
 from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
+from clawupgrade.cli import evidence
+from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.back import back_of, refuse_silent_loss
 from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.policy import hold, quarantine, unhold
-from clawupgrade.cli.room import opened
+from clawupgrade.cli.room import Room, opened
+from clawupgrade.cli.schema import schema
 from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.units import init
 from clawupgrade.cli.wishes import gate_of, wishes_of
-from clawupgrade.errors import Exit, Refused, UsageError
-from clawupgrade.model import Report, plan_from_json
+from clawupgrade.errors import ClawupgradeError, Exit, Refused, UsageError
+from clawupgrade.model import Outcome, Report, plan_from_json
 from clawupgrade.openclaw.diff import Mask
 from clawupgrade.render.changes import show_config_history, show_run_diff
 from clawupgrade.render.pages import show_plan, show_return, show_runs, show_status
@@ -49,16 +52,22 @@ def _run(args: argparse.Namespace) -> int:
             show_plan(found, as_json=False)
             _ask("Upgrade?")
 
-        report = upgrade(
-            room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), agree=agree, gate=gate
-        )
-        return _finished(args, finish(room.host, room.runs, report))
+        try:
+            report = upgrade(
+                room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), agree=agree, gate=gate
+            )
+        except ClawupgradeError as error:
+            room.go_on()
+            tell(args, room, note_failure(room.host, room.runs, error))
+            raise
+        return _finished(args, room, finish(room.host, room.runs, report))
 
 
 def _plan(args: argparse.Namespace) -> int:
     gate = gate_of(args, wishes_of(args))
     with opened(args, locked=False) as room:
         found = prospect(room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), gate=gate)
+        room.go_on()
         show_plan(found, as_json=args.json)
         return int(Exit.PENDING if found.plan is not None and not args.no_exit_code else Exit.OK)
 
@@ -69,7 +78,9 @@ def _status(args: argparse.Namespace) -> int:
     with opened(args, locked=False) as room:
         last = room.runs.ids()[-1:]
         reports = tuple(report_of(room.runs.load(each).records) for each in last)
-        show_status(survey(room.host, room.request), reports, as_json=args.json)
+        found = survey(room.host, room.request)
+        room.go_on()
+        show_status(found, reports, as_json=args.json)
     return int(Exit.OK)
 
 
@@ -89,7 +100,7 @@ def _recover(args: argparse.Namespace) -> int:
             return _nothing_open(args)
         if args.before_gateway:
             return int(Exit.OK)
-        return _finished(args, finish(room.host, room.runs, report))
+        return _finished(args, room, finish(room.host, room.runs, report))
 
 
 def _rollback(args: argparse.Namespace) -> int:
@@ -113,7 +124,7 @@ def _rollback(args: argparse.Namespace) -> int:
             agree=agree,
             back=back_of(args),
         )
-        return _finished(args, finish(room.host, room.runs, report))
+        return _finished(args, room, finish(room.host, room.runs, report))
 
 
 def _history(args: argparse.Namespace) -> int:
@@ -144,13 +155,14 @@ def _ask(question: str) -> None:
         raise Refused("nothing was done", "answer y, or give --yes")
 
 
-def _finished(args: argparse.Namespace, report: Report) -> int:
+def _finished(args: argparse.Namespace, room: Room, report: Report) -> int:
+    tell(args, room, report)
     return show_report(report, as_json=args.json, quiet=args.quiet)
 
 
 def _nothing_open(args: argparse.Namespace) -> int:
     if args.json:
-        print_json({"schema": "clawupgrade.result.v1", "outcome": "nothing-to-do", "exit_code": 0, "changed": False})
+        print_json(result_document(Report(Outcome.NOTHING_TO_DO, int(Exit.OK), message="no run is open")))
     elif not args.quiet:
         print("✓ no run is open; nothing to recover")
     return int(Exit.OK)
@@ -203,6 +215,9 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "quarantine": quarantine,
     "config": config,
     "diagnose": _diagnose,
+    "schema": schema,
+    "report": evidence.report,
+    "support-bundle": evidence.support_bundle,
     "deadman": _deadman,
     "probe": _probe,
 }

@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--json", action="store_true", help="one JSON document on stdout")
     where.add_argument("--quiet", action="store_true", help="only errors, and the verdict of a change")
     where.add_argument("--verbose", action="store_true", help="show each command's output")
+    where.add_argument("--events", metavar="FILE", help="each event as a line of JSON; - is standard output")
     where.add_argument("--lock-timeout", type=float, default=0.0, metavar="S", help="wait for another run")
 
     what = _Parser(add_help=False)
@@ -103,4 +104,11 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", parents=[where], help="one run, step by step")
     show.add_argument("run", nargs="?", metavar="RUN")
     show.add_argument("--diff", action="store_true", help="what it made of the config, secrets masked")
+    shape = commands.add_parser("schema", parents=[where], help="the JSON Schema of a document that --json prints")
+    shape.add_argument("name", nargs="?", metavar="NAME", help="such as result.v1 (default: name them all)")
+    for name, words in (("report", "one run as one HTML file"), ("support-bundle", "a tar for whoever helps")):
+        made = commands.add_parser(name, parents=[where], help=f"{words}, without secrets")
+        made.add_argument("--to", metavar="FILE", help="the file to write (default: in this folder)")
+        if name == "report":
+            made.add_argument("run", nargs="?", metavar="RUN", help="default: the last one")
     return top

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clawupgrade.cli.listeners import telling
 from clawupgrade.cli.losses import chosen_losses, person
 from clawupgrade.cli.place import installation_folder, meant_environment, own_account, served_account
+from clawupgrade.errors import Broken, ClawupgradeError, Stopped
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.fence import SignalFence
 from clawupgrade.host.lock import Lock, hold
 from clawupgrade.host.machine import build_host
 from clawupgrade.host.runs import FolderRuns
+from clawupgrade.host.telling import Telling
 from clawupgrade.model import Account, Engine, Request
-from clawupgrade.ports import Event, Host
-from clawupgrade.render.live import PlainView
+from clawupgrade.ports import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,17 @@ class Room:
     runs: FolderRuns
     request: Request
     lock: Lock | None = None
+    say: Telling | None = None
+
+    def go_on(self) -> None:
+        """Raises Stopped where a signal has cut short what was just looked at: it would not be the truth."""
+        if (signal := self.host.fence.taken()) is not None:
+            raise Stopped(signal)
 
     def name_run(self, run_id: str) -> None:
         """Have the lock say which run is worked on."""
-        if self.lock is not None:
-            self.lock.name_run(run_id)
+        if self.lock is not None and self.say is not None:
+            _named(self.lock, self.say)(run_id)
 
 
 def folder_of(args: argparse.Namespace) -> Path:
@@ -53,28 +61,56 @@ def opened(args: argparse.Namespace, *, locked: bool) -> Iterator[Room]:
         Busy: somebody else does.
     """
     folder = folder_of(args)
-    say = PlainView(verbose=args.verbose, quiet=args.quiet)
-    with SignalFence() as fence:
-        clock = SystemClock(fence.wait)
+    with SignalFence() as fence, telling(args, folder, SystemClock(fence.wait), os.environ) as say:
         if not locked:
-            yield _room(args, folder, fence, None, say)
+            with _in_plain_words(_room(args, folder, fence, None, say)) as room:
+                yield room
             return
-        with hold(
-            folder, args.command, children=Children(folder / "children"), timeout=args.lock_timeout, wait=clock.sleep
-        ) as lock:
-            yield _room(args, folder, fence, lock, say)
+        children = Children(folder / "children")
+        with (
+            hold(folder, args.command, children=children, timeout=args.lock_timeout, wait=_stoppable(fence)) as lock,
+            _in_plain_words(_room(args, folder, fence, lock, say)) as room,
+        ):
+            yield room
 
 
-def _room(
-    args: argparse.Namespace, folder: Path, fence: SignalFence, lock: Lock | None, say: Callable[[Event], None]
-) -> Room:
+def _stoppable(fence: SignalFence) -> Callable[[float], None]:
+    def wait(seconds: float) -> None:
+        fence.wait(seconds)
+        if fence.first is not None:
+            raise Stopped(fence.first)
+
+    return wait
+
+
+@contextmanager
+def _in_plain_words(room: Room) -> Iterator[Room]:
+    """What a signal has ended failed by that; and no error quotes a secret."""
+    try:
+        yield room
+    except ClawupgradeError as error:
+        if not isinstance(error, Broken):
+            room.go_on()
+        error.message, error.hint = room.host.veil(error.message), room.host.veil(error.hint)
+        raise
+
+
+def _room(args: argparse.Namespace, folder: Path, fence: SignalFence, lock: Lock | None, say: Telling) -> Room:
     own = own_account()
     account = served_account(own, args.profile)
     descriptor = None if lock is None else lock.descriptor
     host = build_host(folder, own=own, account=account, caller=os.environ, fence=fence, lock=descriptor, say=say)
     host = replace(host, ask=person(args))
-    runs = FolderRuns(folder, host.clock, _unnamed if lock is None else lock.name_run)
-    return Room(folder, host, runs, _request(args, account), lock)
+    runs = FolderRuns(folder, host.clock, _unnamed if lock is None else _named(lock, say))
+    return Room(folder, host, runs, _request(args, account), lock, say)
+
+
+def _named(lock: Lock, say: Telling) -> Callable[[str], None]:
+    def name_run(run_id: str) -> None:
+        lock.name_run(run_id)
+        say.name_run(run_id)
+
+    return name_run
 
 
 def _unnamed(run_id: str) -> None:

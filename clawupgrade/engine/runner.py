@@ -53,7 +53,7 @@ def _take(step: Step, plan: Plan, journal: Journal, host: Host) -> None:
         step.do(host, plan)
         evidence: dict[str, Any] = dict(step.prove(host, plan))
     except Exception as error:  # whatever it is, the answer is the same: back
-        failure = _failure(error)
+        failure = _failure(error, host)
         if (signal := host.fence.taken()) is not None:
             failure["signal"] = signal  # a child that the fence ended failed by that, not by itself
         journal.append(kinds.STEP_FAILED, step.name, failure | {"seconds": _since(began, host)})
@@ -71,7 +71,7 @@ def _take_back(step: Step, plan: Plan, journal: Journal, host: Host) -> None:
     try:
         evidence = dict(step.undo(host, plan))
     except Exception as error:  # whatever it is, nobody may go on over it
-        failure = _failure(error)
+        failure = _failure(error, host)
         journal.append(kinds.UNDO_FAILED, step.name, failure)
         host.say(Event("undo.failed", step.name, failure["error"]))
         return
@@ -80,15 +80,16 @@ def _take_back(step: Step, plan: Plan, journal: Journal, host: Host) -> None:
     host.say(Event("undo.done", step.name, data=evidence))
 
 
-def _failure(error: Exception) -> dict[str, Any]:
+def _failure(error: Exception, host: Host) -> dict[str, Any]:
+    # What a child said last may quote what nobody else may read.
     if isinstance(error, ClawupgradeError):
         found = {
-            "error": error.message,
-            "hint": error.hint,
+            "error": host.veil(error.message),
+            "hint": host.veil(error.hint),
             "transient": isinstance(error, StepFailed) and error.transient,
         }
         return found | {"busy": True} if isinstance(error, StepFailed) and error.busy else found
-    return {"error": f"{type(error).__name__}: {error}", "hint": "", "transient": isinstance(error, OSError)}
+    return {"error": host.veil(f"{type(error).__name__}: {error}"), "hint": "", "transient": isinstance(error, OSError)}
 
 
 def _since(began: float, host: Host) -> float:

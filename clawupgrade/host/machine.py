@@ -61,4 +61,5 @@ def build_host(
         clock=clock,
         fence=fence,
         say=say,
+        veil=scrub.line,
     )

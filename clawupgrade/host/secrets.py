@@ -18,6 +18,7 @@ from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
 from clawupgrade.openclaw.compose import dotenv_of, settings_in
+from clawupgrade.openclaw.diff.masking import secret_texts
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.launch_agents import read_agent
 from clawupgrade.openclaw.units import read_unit, split_words
@@ -54,6 +55,15 @@ class LocalSecrets:
     def key(self) -> bytes:
         """The installation's own key for hashes that a person may see."""
         return self._key()
+
+    def learn(self, config_path: str) -> None:
+        """Every text below a key that names a secret; a config that cannot be read teaches nothing."""
+        try:
+            value = Document.parse(Path(config_path).read_bytes()).value
+        except (OSError, ClawupgradeError):
+            return  # whoever has to read it says so
+        for secret in secret_texts(value):
+            self._scrub.learn(secret)
 
     def credential(self, ref: CredentialRef) -> Credential | None:
         """What stands there; None when nothing is to be had."""

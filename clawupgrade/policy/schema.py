@@ -103,6 +103,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("when.patience", str, duration, "so long a run waits for its turn before it is left for the next time"),
     Setting("hooks.folder", str, _or_nothing(_path), "where the operator's hooks are (default: beside this file)"),
     Setting("hooks.timeout", str, duration, "so long each hook may take"),
+    Setting("metrics.textfile", str, _or_nothing(_path), "a file for node_exporter's textfile collector"),
     Setting("quarantine.for", str, duration, "so long a version that failed here is passed over"),
 )
 

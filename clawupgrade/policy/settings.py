@@ -36,4 +36,5 @@ class Settings:
     when_patience: timedelta = timedelta(hours=2)
     hooks_folder: str = ""
     hooks_timeout: timedelta = timedelta(minutes=5)
+    metrics_textfile: str = ""
     quarantine_for: timedelta = timedelta(days=14)

@@ -49,6 +49,8 @@ class PlainView:
                 return f"↩ {event.step} undone ({event.data.get('seconds', 0):.1f} s)"
             case "undo.failed":
                 return f"✗✗ could not undo {event.step}: {event.text}"
+            case "result":
+                return ""
             case "line":
                 return f"    {event.text}" if self.verbose else ""
             case "gateway":

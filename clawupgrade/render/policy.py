@@ -21,16 +21,24 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def show_settings(found: Effective, path: str, *, origin: bool, as_json: bool) -> None:
     """All settings as they hold; a secret one only says that it is set."""
-    rows = [
-        (each, _shown(each, found), found.given[each.key].origin if each.key in found.given else "default")
-        for each in SETTINGS
-    ]
+    rows = _rows(found)
     if as_json:
-        settings = {each.key: {"value": value, "origin": where} for each, value, where in rows}
-        print_json({"schema": "clawupgrade.settings.v1", "file": path, "settings": settings})
+        print_json({"schema": "clawupgrade.settings.v1", "file": path, "settings": settings_document(found)})
         return
     for each, value, where in rows:
         print(f"{each.key:<18} = {_toml(value):<28}" + (f"  # {where}" if origin else "").rstrip())
+
+
+def settings_document(found: Effective) -> dict[str, Any]:
+    """Each setting as it holds, with its origin; no secret one."""
+    return {each.key: {"value": value, "origin": where} for each, value, where in _rows(found)}
+
+
+def _rows(found: Effective) -> list[tuple[Setting, Any, str]]:
+    return [
+        (each, _shown(each, found), found.given[each.key].origin if each.key in found.given else "default")
+        for each in SETTINGS
+    ]
 
 
 def show_hold(hold: Hold | None, *, as_json: bool, quiet: bool) -> None:

@@ -6,12 +6,9 @@ import json
 import sys
 from typing import Any
 
-import msgspec
-
+from clawupgrade.app.report import report_of_error, result_document
 from clawupgrade.errors import ClawupgradeError
 from clawupgrade.model import Outcome, Report
-
-RESULT_SCHEMA = "clawupgrade.result.v1"
 
 _MARKS = {
     Outcome.UPGRADED: "✓",
@@ -22,14 +19,12 @@ _MARKS = {
     Outcome.ROLLED_BACK: "↩",
     Outcome.NEEDS_PERSON: "!",
     Outcome.BROKEN: "✗✗",
+    Outcome.REFUSED: "✗",
+    Outcome.BUSY: "–",
+    Outcome.STOPPED: "–",
+    Outcome.USAGE: "✗",
+    Outcome.CONFIG: "✗",
 }
-
-
-def result_document(report: Report) -> dict[str, Any]:
-    """The report under its schema name; fields are only ever added within v1."""
-    document: dict[str, Any] = {"schema": RESULT_SCHEMA}
-    document |= msgspec.to_builtins(report)
-    return document
 
 
 def show_report(report: Report, *, as_json: bool, quiet: bool = False) -> int:
@@ -56,16 +51,7 @@ def show_report(report: Report, *, as_json: bool, quiet: bool = False) -> int:
 def show_error(error: ClawupgradeError, *, as_json: bool) -> int:
     """One line for what is wrong and one for what to do, on stderr; JSON on stdout if asked for."""
     if as_json:
-        print_json(
-            {
-                "schema": RESULT_SCHEMA,
-                "outcome": type(error).__name__.lower(),
-                "exit_code": int(error.exit_code),
-                "changed": False,
-                "message": error.message,
-                "hint": error.hint,
-            }
-        )
+        print_json(result_document(report_of_error(error)))
     print(f"clawupgrade: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"  → {error.hint}", file=sys.stderr)

@@ -56,6 +56,7 @@ def survey(host: Host, request: Request) -> Install:
     package = as_package(tree)
     prefixes = prefixes_of(package.name, package.version)
     paths, conflict = _paths(host, request, defined, env, prefixes)
+    host.secrets.learn(paths.config_path)
     config, unreadable = _config(host, paths)
     address = find_address(host, config, defined.merged, env, prefixes, paths)
     defined = defined if entry else running(host, address.port, package.root)

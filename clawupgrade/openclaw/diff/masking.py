@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clawupgrade.openclaw.document import Json, Steps
@@ -61,6 +62,23 @@ class Mask:
     def _holds_more(self, value: Json) -> bool:
         """Whether a text holds something secret beside its variables: `Bearer abc${X}`."""
         return isinstance(value, str) and _SECRET_TEXT.search(re.sub(r"\$\{[A-Z0-9_]+\}", "", value)) is not None
+
+
+def secret_texts(value: Json, named: bool = False) -> Iterator[str]:
+    """Every text that stands below a key that names a secret; references are none.
+
+    >>> list(secret_texts({"botToken": "abc", "maxTokens": 5, "auth": {"token": "${X}"}}))
+    ['abc']
+    """
+    match value:
+        case dict():
+            for key, inner in value.items():
+                yield from secret_texts(inner, named or is_secret_key(key))
+        case list():
+            for inner in value:
+                yield from secret_texts(inner, named)
+        case str() if named and reference_in(value) is None:
+            yield value
 
 
 def _is_secret(value: str, path: Steps) -> bool:

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from clawupgrade.app.report import RESULT_SCHEMA
 from clawupgrade.errors import Busy
 from clawupgrade.model import Outcome, Report
-from clawupgrade.render.results import RESULT_SCHEMA, show_error, show_report
+from clawupgrade.render.results import show_error, show_report
 
 DONE = Report(Outcome.UPGRADED, 0, "r1", "2026.6.11", "2026.9.6", True, 31.2, 90.0, "2026.6.11 → 2026.9.6, serves")
 

@@ -127,6 +127,9 @@ class FactProcesses:
 
 @dataclass
 class FactSecrets:
+    def learn(self, config_path: str) -> None:
+        """Nothing is veiled here."""
+
     """Digests by `source key`, or by `source place key` where that matters."""
 
     stated: dict[str, str]

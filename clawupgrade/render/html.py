@@ -1,0 +1,118 @@
+"""A run as one HTML file without anything from outside: to be attached to an issue, read by day or by night."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from clawupgrade import __version__
+from clawupgrade.app.story import Beat, Story
+from clawupgrade.model import Outcome
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1f24; --page: #fff; --faint: #667; --line: #d8dee6; --card: #f5f7fa;
+  --good: #1a7f4b; --bad: #b3261e; --warn: #9a6700; --bar: #4a7fd1; --away: #f4c7c3; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --page: #14171b; --faint: #9aa3ad; --line: #30363d;
+  --card: #1c2127; --good: #4ac27f; --bad: #ff7b72; --warn: #e3b341; --bar: #6ea0ee; --away: #5a2a27; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 62rem;
+  margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
+.good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .faint { color: var(--faint); }
+table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .2rem .6rem .2rem 0;
+  vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.track { position: relative; height: 1rem; min-width: 16rem; background: var(--card); }
+.track i { position: absolute; top: 0; bottom: 0; background: var(--away); }
+.track b { position: absolute; top: .2rem; bottom: .2rem; min-width: 2px; background: var(--bar); }
+.track b.back { background: var(--warn); } .track b.failed { background: var(--bad); }
+pre { background: var(--card); padding: .6rem; overflow-x: auto; font-size: .85em; }
+summary { cursor: pointer; }
+"""
+_TONES = {Outcome.UPGRADED: "good", Outcome.MENDED: "good", Outcome.BROKEN: "bad", Outcome.ROLLED_BACK: "warn"}
+
+
+def page(story: Story) -> str:
+    """The whole file."""
+    plan, report = story.plan, story.report
+    title = f"{plan.install.package.version} → {plan.target}: {report.outcome}"
+    body = "\n".join((*_head(story), *_timeline(story), *_changes(story), *_evidence(story), *_said(story)))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _head(story: Story) -> Iterator[str]:
+    plan, report, install = story.plan, story.report, story.plan.install
+    yield f'<h1 class="{_TONES.get(report.outcome, "faint")}">{escape(report.message)}</h1>'
+    if report.hint:
+        yield f"<p><strong>What to do:</strong> <code>{escape(report.hint)}</code></p>"
+    away = f", the gateway was away for {report.away:.1f} s" if report.away is not None else ""
+    facts = (
+        ("run", f"{plan.run_id} ({plan.kind}), {report.seconds:.1f} s{away}"),
+        ("began", plan.created_at),
+        ("outcome", f"{report.outcome}, exit code {int(report.exit_code)}"),
+        ("package", f"{install.package.name} {install.package.version} → {plan.target} in {install.package.root}"),
+        ("engine", f"{plan.engine}: {plan.engine_reason}"),
+        ("gateway", f"{install.address.url}, {install.service.owner} {install.service.name}"),
+        ("before", f"{install.baseline.was} {install.baseline_words}".strip()),
+        ("node", f"{install.node.path} {install.node.version}, npm {install.node.npm_version}"),
+        ("state", f"{install.state_dir}, {install.state_bytes / 1e6:.1f} MB"),
+        ("clawupgrade", __version__),
+    )
+    yield "<table>" + "".join(f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in facts) + "</table>"
+    if report.notes:
+        yield "<h2>Notes</h2><ul>" + "".join(f"<li>{escape(note)}</li>" for note in report.notes) + "</ul>"
+
+
+def _timeline(story: Story) -> Iterator[str]:
+    yield "<h2>Timeline</h2>"
+    if story.away is not None:
+        yield '<p class="faint">Shaded: the gateway was away.</p>'
+    yield "<table>"
+    for beat in story.beats:
+        tone = "failed" if beat.failed else "back" if beat.is_back else "forward"
+        mark = "✗" if beat.failed else "↩" if beat.is_back else "✓"
+        words = f'<br><span class="bad">{escape(beat.failed)}</span>' if beat.failed else ""
+        bar = f'<b class="{tone}" style="{_place(story, beat)}"></b>'
+        yield (
+            f'<tr><td>{mark} {escape(beat.step)}{words}</td><td class="faint">{beat.seconds:.1f} s</td>'
+            f'<td><div class="track">{_shade(story)}{bar}</div></td></tr>'
+        )
+    yield "</table>"
+
+
+def _shade(story: Story) -> str:
+    if story.away is None:
+        return ""
+    begin, end = story.away
+    return f'<i style="left:{100 * begin / story.length:.2f}%;width:{100 * (end - begin) / story.length:.2f}%"></i>'
+
+
+def _place(story: Story, beat: Beat) -> str:
+    return f"left:{100 * beat.begin / story.length:.2f}%;width:{100 * beat.seconds / story.length:.2f}%"
+
+
+def _changes(story: Story) -> Iterator[str]:
+    yield "<h2>What became of the config</h2>"
+    if story.changes is None:
+        yield f'<p class="faint">{escape(story.no_changes)}</p>'
+    elif not story.changes:
+        yield '<p class="faint">Nothing changed.</p>'
+    else:
+        yield "<p class='faint'>Secrets are shown as digests.</p><ul>"
+        yield from (f"<li><code>{escape(change.line)}</code></li>" for change in story.changes)
+        yield "</ul>"
+
+
+def _evidence(story: Story) -> Iterator[str]:
+    yield "<h2>Evidence</h2>"
+    for name, text in story.evidence:
+        yield f"<details><summary>{escape(name)}</summary><pre>{escape(text)}</pre></details>"
+
+
+def _said(story: Story) -> Iterator[str]:
+    if story.lines:
+        text = escape("\n".join(story.lines))
+        yield "<h2>What was said</h2>"
+        yield f"<details><summary>{len(story.lines)} lines, UTC</summary><pre>{text}</pre></details>"
