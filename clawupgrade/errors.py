@@ -37,6 +37,11 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+def signalled(signal: int) -> Exit:
+    """The code of a command that a signal ended: 130 for Ctrl-C; a hang-up counts as a SIGTERM."""
+    return Exit.INTERRUPTED if signal == 2 else Exit.TERMINATED
+
+
 class ClawupgradeError(Exception):
     """One line that says what is wrong, and one that says what to do.
 
@@ -121,7 +126,7 @@ class Stopped(ClawupgradeError):
 
     def __init__(self, signal: int) -> None:
         super().__init__("stopped by a signal; nothing was touched")
-        self.exit_code = Exit.INTERRUPTED if signal == 2 else Exit.TERMINATED
+        self.exit_code = signalled(signal)
 
 
 class UsageError(ClawupgradeError):

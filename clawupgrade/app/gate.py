@@ -9,7 +9,7 @@ from typing import assert_never
 
 from clawupgrade.app.quarantine import entries
 from clawupgrade.engine.runs import Runs
-from clawupgrade.errors import Exit
+from clawupgrade.errors import Exit, signalled
 from clawupgrade.model import Install, Outcome, Report, Request, Target
 from clawupgrade.policy.decide import Candidate, Decision, Go, Moment, Skip, Wait, may_begin, may_disturb, may_go_to
 from clawupgrade.policy.hold import KEPT_AS, hold_from
@@ -103,7 +103,7 @@ def skipped(skip: Skip, install: Install | None = None, target: str = "") -> Rep
     """The report of a run that was left for another time: exit 0, unless a signal ended the wait."""
     return Report(
         outcome=Outcome.SKIPPED,
-        exit_code=Exit.OK if skip.signal is None else 128 + skip.signal,
+        exit_code=Exit.OK if skip.signal is None else signalled(skip.signal),
         from_version=install.package.version if install else "",
         to_version=target,
         message=skip.reason,

@@ -11,7 +11,7 @@ import msgspec
 from clawupgrade.app.stuck import way_out
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.journal import Record
-from clawupgrade.errors import ClawupgradeError, Exit
+from clawupgrade.errors import ClawupgradeError, Exit, signalled
 from clawupgrade.model import Outcome, Plan, Report, StepReport, plan_from_json
 
 RESULT_SCHEMA = "clawupgrade.result.v1"
@@ -102,7 +102,7 @@ def _outcome(records: Sequence[Record], plan: Plan) -> Outcome:
 
 def _exit(outcome: Outcome, signal: int | None, *, busy: bool) -> int:
     if signal is not None and outcome in (Outcome.FAILED_CLEAN, Outcome.ROLLED_BACK):
-        return 128 + signal
+        return signalled(signal)
     if busy and outcome is Outcome.FAILED_CLEAN:
         return Exit.BUSY
     return _EXITS[outcome]

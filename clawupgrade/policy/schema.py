@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -86,6 +87,38 @@ def _path(text: str) -> str:
     return text
 
 
+def _soak(text: str) -> timedelta:
+    found = duration(text)
+    if found > timedelta(hours=24):
+        raise ValueError(f"“{text}” is longer than 24h")
+    return found
+
+
+def _occasion(text: str) -> str:
+    if text not in OCCASIONS:
+        raise ValueError(f"“{text}” is none of {', '.join(OCCASIONS)}")
+    return text
+
+
+def _url(text: str) -> str:
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
+        raise ValueError("a notice's address is a URL")
+    return text
+
+
+def _ping(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("the address to ping is an http or https URL")
+    return text
+
+
+def _argv(words: tuple[str, ...]) -> tuple[str, ...]:
+    if words and not words[0].startswith("/"):
+        raise ValueError(f"“{words[0]}” is no absolute path")
+    return words
+
+
+OCCASIONS = ("failure", "change", "always")
 _LIST = tuple[str, ...]
 
 SETTINGS: tuple[Setting, ...] = (
@@ -103,6 +136,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("when.patience", str, duration, "so long a run waits for its turn before it is left for the next time"),
     Setting("hooks.folder", str, _or_nothing(_path), "where the operator's hooks are (default: beside this file)"),
     Setting("hooks.timeout", str, duration, "so long each hook may take"),
+    Setting("soak.for", str, _soak, "so long the gateway is watched after an upgrade, at most 24h; 0: not at all"),
+    Setting("soak.confirm-by", str, duration, "without `clawupgrade confirm` within this, the upgrade is taken back"),
+    Setting("notice.when", str, _occasion, "who is told: failure, change (and failures) or always"),
+    Setting("notice.urls", _LIST, _each(_url), "where notices go, as apprise writes it", is_secret=True),
+    Setting("notice.command", _LIST, _argv, "a command that is given each notice in its environment"),
+    Setting("notice.ping", str, _or_nothing(_ping), "a URL that is called after every run", is_secret=True),
+    Setting("notice.expire", str, duration, "so long a notice that cannot be sent is tried again"),
     Setting("metrics.textfile", str, _or_nothing(_path), "a file for node_exporter's textfile collector"),
     Setting("quarantine.for", str, duration, "so long a version that failed here is passed over"),
 )

@@ -36,5 +36,12 @@ class Settings:
     when_patience: timedelta = timedelta(hours=2)
     hooks_folder: str = ""
     hooks_timeout: timedelta = timedelta(minutes=5)
+    soak_for: timedelta = timedelta(minutes=10)
+    soak_confirm_by: timedelta = _NONE
+    notice_when: str = "change"
+    notice_urls: tuple[str, ...] = ()
+    notice_command: tuple[str, ...] = ()
+    notice_ping: str = ""
+    notice_expire: timedelta = timedelta(days=3)
     metrics_textfile: str = ""
     quarantine_for: timedelta = timedelta(days=14)

@@ -1,0 +1,220 @@
+"""The contract with programs: one document for every command, as its schema says, on failure and signals too."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from documents import document, require_valid
+from jsonschema import Draft202012Validator
+from stub.place import BOT_TOKEN, NEW, OLD, TOKEN, Stub
+
+from clawupgrade import schemas
+from clawupgrade.cli.parser import parser
+from clawupgrade.schemas.build import schemas as built
+from clawupgrade.schemas.build import text_of
+
+
+def test_the_shipped_schemas_are_those_of_the_types() -> None:
+    """After a change: python -m clawupgrade.schemas.build. What goes, or changes its meaning, needs a v2."""
+    assert {name: text_of(schema) for name, schema in built().items()} == {
+        name: schemas.text_of(name) for name in schemas.names()
+    }
+    for name in schemas.names():
+        Draft202012Validator.check_schema(json.loads(schemas.text_of(name)))
+
+
+COMMANDS = (
+    "run --yes",
+    "plan",
+    "status",
+    "history",
+    "history --config",
+    "show",
+    "show --diff",
+    "report --to r.html",
+    "support-bundle --to b.tar.gz",
+    "diagnose",
+    "config show",
+    "config validate",
+    "config diff",
+    "config migrate --check",
+    "config restore-comments",
+    "snapshot create",
+    "snapshot list",
+    "snapshot verify",
+    "snapshot prune",
+    "snapshot export --to s.tar",
+    "hold --until 3d",
+    "unhold",
+    "quarantine list",
+    "quarantine clear",
+    "recover",
+    "schema",
+    "rollback --yes",
+    "init --units --remove",
+    "init --units --yes",
+)
+
+
+@pytest.mark.parametrize("host", ["empty", "stub"])
+def test_every_command_prints_one_document_that_its_schema_takes(host: str, stub: Stub) -> None:
+    if host == "empty":
+        stub.close()
+        (stub.home / ".npm-global/lib/node_modules/openclaw/package.json").unlink()
+    seen = set()
+    for words in COMMANDS:
+        done = stub.call(*words.split(), "--json")
+        found = document(done.stdout)
+        seen.add(found["schema"])
+        assert found.get("exit_code", done.returncode) == done.returncode, words
+        if host == "stub" and not words.startswith(("init", "config restore-comments")):
+            assert done.returncode == 0, (words, done.stderr)
+    if host == "stub":
+        assert stub.installed == OLD, "the rollback was for real"
+        name = json.loads((stub.folder / "last-result.json").read_text())
+        require_valid(name)
+        pins = [f"snapshot {act} {name['run_id']} --json" for act in ("pin", "unpin")]
+        seen |= {document(stub.call(*words.split()).stdout)["schema"] for words in pins}
+        assert {f"clawupgrade.{name}" for name in schemas.names()} - seen == {
+            "clawupgrade.event.v1",  # of --events, below
+            "clawupgrade.comments.v1",  # this host's config never had any
+        }
+
+
+def test_no_command_is_forgotten_above() -> None:
+    (choices,) = (action.choices for action in parser()._actions if action.dest == "command")
+    assert isinstance(choices, dict)
+    own = {"deadman", "probe", "tend", "doctor", "confirm", "notice", "soak"}  # not for people, or tried elsewhere
+    assert set(choices) - own == {words.split()[0] for words in COMMANDS}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("words", ["run --yes", "plan", "status"])
+def test_a_command_that_a_signal_ends_still_prints_its_document(number: int, words: str, stub: Stub) -> None:
+    """At several moments, from the first on: the later ones meet a run that works, or has ended."""
+    stub.publish("2026.9.7", slow=3)
+    codes = {2: 130, 1: 143, 15: 143}
+    met = set()
+    for wait in (0.1, 0.35, 0.7, 1.2):
+        running = stub.spawn(*words.split(), "--json")
+        time.sleep(wait)
+        running.send_signal(number)
+        out, _ = running.communicate(timeout=120)
+        met.add(running.returncode)
+        if running.returncode == -number:
+            continue  # Python itself had not come so far as to hear it
+        found = document(out)
+        if found["schema"] == "clawupgrade.result.v1":
+            assert found["exit_code"] == running.returncode in (0, codes[number])
+    assert codes[number] in met
+
+
+def test_events_are_lines_that_their_schema_takes_and_the_run_keeps_them(stub: Stub) -> None:
+    path = stub.root / "events"
+    done = stub.call("run", "--yes", "--json", "--events", str(path))
+    run_id = document(done.stdout)["run_id"]
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    for event in events:
+        require_valid(event)
+    begun = [event["step"] for event in events if event["kind"] == "step.began"]
+    assert begun == [event["step"] for event in events if event["kind"] == "step.done"] != []
+    assert events[-1]["kind"] == "result"
+    assert events[-1]["data"]["outcome"] == "upgraded"
+    log = stub.folder / "runs" / run_id / "events.jsonl"
+    assert log.stat().st_mode & 0o777 == 0o600
+    kept = [json.loads(line)["step"] for line in log.read_text().splitlines() if '"step.began"' in line]
+    assert kept == begun
+
+
+def test_events_to_a_pipe_that_nobody_reads_hold_nothing_up(stub: Stub, tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    assert stub.call("plan", "--events", str(tmp_path / "pipe")).returncode == 64
+    assert stub.call("plan", "--json", "--events", "-").returncode == 64
+
+
+def test_the_result_lies_at_its_place_also_when_a_run_is_refused(stub: Stub) -> None:
+    place = stub.folder / "last-result.json"
+    assert stub.call("run", "--to", "2026.1.1", "--yes").returncode == 6
+    refused = json.loads(place.read_text())
+    require_valid(refused)
+    assert (refused["outcome"], refused["exit_code"], refused["changed"]) == ("refused", 6, False)
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert stub.call("run", "--yes").returncode == 0
+    assert json.loads(place.read_text())["outcome"] == "upgraded"
+
+
+def test_quiet_when_nothing_changed_and_no_question_without_a_terminal(stub: Stub) -> None:
+    assert stub.call("run", "--quiet").returncode == 0
+    again = stub.call("run", "--quiet")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_metrics_are_there_for_prometheus(stub: Stub) -> None:
+    file = stub.root / "clawupgrade.prom"
+    stub.configure(f'[metrics]\ntextfile = "{file}"\n')
+    stub.call("run", "--yes")
+    lines = file.read_text().splitlines()
+    assert "clawupgrade_last_run_exit_code 0" in lines
+    assert f'clawupgrade_last_run_info{{outcome="upgraded",from="{OLD}",to="{NEW}"}} 1' in lines
+    assert file.stat().st_mode & 0o777 == 0o644
+    names = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    assert {line.split()[0].split("{")[0] for line in lines if not line.startswith("#")} == names
+
+
+class Links(HTMLParser):
+    """Finds whatever a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "link", "img", "iframe") or any(name in ("src", "href") for name, _ in attrs):
+            self.found.append(tag)
+
+
+def test_a_report_is_one_file_that_fetches_nothing(stub: Stub) -> None:
+    stub.publish("2026.9.7", doctor="fails")
+    assert stub.call("run", "--yes").returncode == 3
+    stub.call("report", "--to", "r.html")
+    text = (stub.home / "r.html").read_text()
+    links = Links()
+    links.feed(text)
+    assert links.found == []
+    for part in (
+        "prefers-color-scheme: dark",
+        "startup migrations did not complete",
+        "handshake",
+        "Timeline",
+        "Evidence",
+    ):
+        assert part in text
+
+
+def test_a_planted_secret_is_nowhere(stub: Stub) -> None:
+    """Neither the gateway's token nor a bot's, though doctor and a hook print both."""
+    stub.hook("preflight.d", f"echo 'my token={TOKEN} and {BOT_TOKEN}'; echo '{BOT_TOKEN}' >&2")
+    stub.publish("2026.9.7", doctor="leaks")
+    done = stub.call("run", "--yes", "--json", "--verbose", "--events", str(stub.root / "events"))
+    assert done.returncode == 3, done.stderr
+    stub.call("report", "--to", "r.html")
+    stub.call("support-bundle", "--to", "b.tar.gz")
+    import tarfile
+
+    with tarfile.open(stub.home / "b.tar.gz") as tar:
+        tar.extractall(stub.root / "bundle", filter="data")
+    looked = [*stub.folder.glob("*.json*"), *stub.folder.glob("runs/**/*"), stub.root / "events"]
+    looked += [*(stub.root / "bundle").rglob("*"), stub.home / "r.html"]
+    texts = {str(path): path.read_text("utf-8", "replace") for path in looked if path.is_file()}
+    texts |= {"stdout": done.stdout, "stderr": done.stderr}
+    assert len(texts) > 12
+    leaks = [name for name, text in texts.items() if TOKEN in text or BOT_TOKEN in text]
+    assert leaks == []
+    assert "***" in done.stdout, "it was there to be leaked"
