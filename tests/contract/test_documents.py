@@ -191,7 +191,7 @@ def test_a_report_is_one_file_that_fetches_nothing(stub: Stub) -> None:
     for part in (
         "prefers-color-scheme: dark",
         "startup migrations did not complete",
-        "handshake",
+        "quiesce",
         "Timeline",
         "Evidence",
     ):
