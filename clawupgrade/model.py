@@ -224,6 +224,7 @@ class Plan:
     rollback. after: the installation as the target serves it, where that is not how it was found.
     hooks: (phase, file) in their order. soak: so many seconds the gateway is watched after the run;
     confirm_within: so many until silence takes the upgrade back, 0 for never.
+    why: what made clawupgrade itself take an upgrade back, "" where a person did.
     """
 
     format: int
@@ -252,6 +253,7 @@ class Plan:
     hooks: tuple[tuple[str, str], ...] = ()
     soak: float = 0.0
     confirm_within: float = 0.0
+    why: str = ""
 
     @property
     def landing(self) -> Install:

@@ -9,6 +9,7 @@ from clawupgrade.app.hooks import run_last_hooks
 from clawupgrade.app.quarantine import learn
 from clawupgrade.app.report import report_of, report_of_error, result_document
 from clawupgrade.app.retention import retain
+from clawupgrade.app.soaking import begin_soak
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import ClawupgradeError, FailedClean
@@ -27,7 +28,7 @@ def finish(host: Host, runs: Runs, report: Report) -> Report:
     Idempotent, but for the hooks: a run that was cut off here is finished by the next command, and they run again.
     The run has ended: a disk that refuses this changes neither its outcome nor its exit code.
     """
-    return _each(host, runs, report, (_tidy, _note_result, _learn, _note_config, _retain, _last_hooks, _settle))
+    return _each(host, runs, report, (_tidy, _note_result, _learn, _note_config, _retain, _soak, _last_hooks, _settle))
 
 
 def _each(host: Host, runs: Runs, report: Report, parts: Sequence[_Part]) -> Report:
@@ -105,6 +106,11 @@ def _note_config(host: Host, runs: Runs, report: Report) -> None:
     if report.changed:
         plan = plan_from_json(dict(runs.load(report.run_id).records[0].data))
         host.snapshots.note(after(plan.run_id), config_texts(host, plan.landing.config_path))
+
+
+def _soak(host: Host, runs: Runs, report: Report) -> None:
+    if _is_owed(runs, report):
+        begin_soak(host, runs, report)
 
 
 def _last_hooks(host: Host, runs: Runs, report: Report) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from clawupgrade.policy.decide import Candidate, Decision, Go, Moment, Skip, Wai
 from clawupgrade.policy.hold import KEPT_AS, hold_from
 from clawupgrade.policy.quarantine import standing
 from clawupgrade.policy.settings import Settings
+from clawupgrade.policy.soak import KEPT_AS as SOAK
+from clawupgrade.policy.soak import soak_from
 from clawupgrade.ports import Event, Host
 from clawupgrade.survey.activity import active_sessions
 
@@ -57,6 +59,10 @@ class Gate:
         """Whether a run may begin at this moment, for a command that was called at `began`."""
         if self.force:
             return Go()
+        soak = soak_from(runs.kept(SOAK))
+        if soak is not None and soak.confirm_by is not None:
+            reason = f"{soak.version} waits until {soak.confirm_by:%Y-%m-%d %H:%M} UTC for somebody to confirm it"
+            return Skip("unconfirmed", reason, "clawupgrade confirm, or clawupgrade rollback")
         folder = self.settings.when_inhibit
         moment = Moment(
             now=host.clock.now(),

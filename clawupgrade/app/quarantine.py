@@ -76,7 +76,8 @@ def _lesson(plan: Plan, outcome: Outcome, records: Sequence[Record]) -> tuple[st
     old, new = plan.install.package.version, plan.target
     if plan.kind == "rollback":
         taken_back = outcome in CHANGED and is_newer(old, new)
-        return old, Failure("rollback", f"taken back by run {plan.run_id}") if taken_back else None
+        cause = plan.why or f"taken back by run {plan.run_id}"
+        return old, Failure("soak" if plan.why else "rollback", cause) if taken_back else None
     failure = _failure(records)
     return new, failure if plan.kind == "upgrade" and condemns(outcome, failure) else None
 

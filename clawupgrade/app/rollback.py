@@ -31,7 +31,7 @@ class Back:
     """What was asked for: the run `of`, else the last one; the snapshot `to`; or, with `undo`, the last rollback.
 
     with_state: None decides by whether the old code reads the state as it is. discard: go back although
-    somebody changed the version or the config since.
+    somebody changed the version or the config since. why: what made clawupgrade itself go back.
     """
 
     of: str | None = None
@@ -39,6 +39,7 @@ class Back:
     undo: bool = False
     with_state: bool | None = None
     discard: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def rollback(
     since = host.snapshots.since(earlier.snapshot) if lost else Since()
     # Of hooks only what tells others that it went back: no script stands between a machine and its way back.
     told = tuple((phase, path) for phase, path in earlier.hooks if phase == Phase.ROLLED_BACK)
-    plan = replace(plan, notes=(*plan.notes, *_notes(earlier, since, lost, drift)), hooks=told)
+    plan = replace(plan, notes=(*plan.notes, *_notes(earlier, since, lost, drift)), hooks=told, why=back.why)
     agree(Return(plan, earlier, reason, lost, since, drift))
     owe(runs, run_id)
     journal = runs.create(plan)

@@ -75,6 +75,8 @@ def prospect(
     hooks, unused = find_hooks(host, gate.hooks)
     limits = replace(plan.limits, hook=gate.settings.hooks_timeout.total_seconds())
     plan = replace(plan, notes=(*plan.notes, *told, *unused), hooks=hooks, limits=limits)
+    soak, confirm = gate.settings.soak_for, gate.settings.soak_confirm_by
+    plan = replace(plan, soak=soak.total_seconds(), confirm_within=confirm.total_seconds())
     turn = gate.turn(host, runs, host.clock.now())
     return Prospect(install, plan, None if isinstance(turn, Go) else turn, target.version)
 

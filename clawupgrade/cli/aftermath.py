@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from clawupgrade.app import notifying
 from clawupgrade.app.metrics import write_metrics
 from clawupgrade.cli.room import Room
+from clawupgrade.cli.tend import look_after, place_of, send_notices
 from clawupgrade.cli.wishes import wishes_of
-from clawupgrade.errors import ClawupgradeError, ConfigInvalid, UsageError
+from clawupgrade.errors import ClawupgradeError, ConfigInvalid, Exit, UsageError
+from clawupgrade.host.channels import ping
 from clawupgrade.model import Report
 from clawupgrade.policy.settings import Settings
 from clawupgrade.ports import Event
+
+_NO_PING = (Exit.BUSY, Exit.INTERRUPTED, Exit.TERMINATED)
+"""Put off, not failed: whoever waits for the ping hears soon enough that it does not come."""
 
 
 def tell(args: argparse.Namespace, room: Room, report: Report) -> None:
@@ -25,6 +31,16 @@ def tell(args: argparse.Namespace, room: Room, report: Report) -> None:
             room,
             lambda: write_metrics(room.host, room.runs, report, settings.metrics_textfile, settings.quarantine_for),
         )
+    if settings.notice_urls or settings.notice_command:
+        _try(room, lambda: _notify(room, report, settings))
+    if settings.notice_ping and report.exit_code not in _NO_PING:
+        _try(room, lambda: ping(settings.notice_ping, report.exit_code))
+    _try(room, lambda: look_after(args, room))
+
+
+def _notify(room: Room, report: Report, settings: Settings) -> None:
+    notifying.note(room.host, room.runs, report, place=place_of(room.folder), when=settings.notice_when)
+    send_notices(room, settings)
 
 
 def settings_of(args: argparse.Namespace, room: Room) -> Settings:

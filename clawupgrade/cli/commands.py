@@ -27,6 +27,7 @@ from clawupgrade.cli.policy import hold, quarantine, unhold
 from clawupgrade.cli.room import Room, opened
 from clawupgrade.cli.schema import schema
 from clawupgrade.cli.snapshots import snapshot
+from clawupgrade.cli.tend import confirm, notice, tend
 from clawupgrade.cli.units import init
 from clawupgrade.cli.wishes import gate_of, wishes_of
 from clawupgrade.errors import ClawupgradeError, Exit, Refused, UsageError
@@ -216,6 +217,9 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "config": config,
     "diagnose": _diagnose,
     "schema": schema,
+    "tend": tend,
+    "confirm": confirm,
+    "notice": notice,
     "report": evidence.report,
     "support-bundle": evidence.support_bundle,
     "deadman": _deadman,

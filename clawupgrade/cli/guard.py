@@ -6,13 +6,15 @@ import argparse
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from clawupgrade.app.finish import remove_units
+from clawupgrade.app.finish import finish_owed, remove_units
 from clawupgrade.app.recover import open_run
 from clawupgrade.app.watch import watch
+from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.room import folder_of, opened
-from clawupgrade.errors import Exit
+from clawupgrade.errors import Busy, Exit
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.identity import Identity, is_alive
@@ -66,3 +68,6 @@ def _tidy_up(args: argparse.Namespace, folder: Path, run_id: str, clock: SystemC
         clock.sleep(0.2)
     with opened(args, locked=False) as room:
         remove_units(room.host, room.runs, run_id)
+    with suppress(Busy), opened(args, locked=True) as room:  # whoever is at work now finishes it
+        if (report := finish_owed(room.host, room.runs)) is not None:
+            tell(args, room, report)

@@ -67,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     add_wishes(wishes)
 
     run = commands.add_parser("run", parents=[where, what, wishes], help="upgrade, prove it, or roll back")
+    run.add_argument("--soak", metavar="SPAN", help="watch so long afterwards (default: 10m; 0: not at all)")
+    run.add_argument("--confirm-by", metavar="SPAN", help="take it back unless confirmed within this")
     run.add_argument("--yes", action="store_true", help="do not ask")
     plan = commands.add_parser("plan", parents=[where, what, wishes], help="show what run would do")
     plan.add_argument("--no-exit-code", action="store_true", help="exit 0 also when changes are pending")
@@ -104,6 +106,13 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", parents=[where], help="one run, step by step")
     show.add_argument("run", nargs="?", metavar="RUN")
     show.add_argument("--diff", action="store_true", help="what it made of the config, secrets masked")
+    commands.add_parser("confirm", parents=[where], help="say that the last upgrade is well: its watch ends")
+    looks = commands.add_parser("tend", parents=[where])  # for the timer that a run leaves; not for people
+    looks.add_argument("--until-done", action="store_true")
+    told = commands.add_parser("notice", help="what somebody is to be told: list, send now, clear, try out")
+    acts = told.add_subparsers(dest="act", metavar="WHAT", required=True)
+    for act in ("list", "send", "clear", "test"):
+        acts.add_parser(act, parents=[where])
     shape = commands.add_parser("schema", parents=[where], help="the JSON Schema of a document that --json prints")
     shape.add_argument("name", nargs="?", metavar="NAME", help="such as result.v1 (default: name them all)")
     for name, words in (("report", "one run as one HTML file"), ("support-bundle", "a tar for whoever helps")):

@@ -18,6 +18,21 @@ _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/l
 _MOVES = ("OPENCLAW_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "CLAWDBOT_STATE_DIR")
 
 
+_CARRIED = (
+    "PATH",
+    "CLAWUPGRADE_HOME",
+    "CLAWUPGRADE_CONFIG",
+    "CLAWUPGRADE_INSTALLATION",
+    "XDG_STATE_HOME",
+    "OPENCLAW_HOME",
+    "OPENCLAW_STATE_DIR",
+    "OPENCLAW_CONFIG_PATH",
+    "OPENCLAW_PROFILE",
+    "CLAWDBOT_STATE_DIR",
+)
+"""What a shell knows and a unit does not: without it the unit would work on another installation, or on none."""
+
+
 def own_account() -> Account:
     """The account that we run as, as the passwd database has it.
 
@@ -81,3 +96,8 @@ def installation_folder(account: Account, caller: Mapping[str, str], profile: st
 def own_program() -> tuple[str, ...]:
     """How a watcher or a unit calls this very clawupgrade again."""
     return (sys.executable, "-m", "clawupgrade")
+
+
+def carried_environment(caller: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What of the caller's environment a unit needs. Settings are not among it: they may be secrets."""
+    return tuple((name, caller[name]) for name in _CARRIED if caller.get(name))

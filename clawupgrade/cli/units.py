@@ -8,23 +8,11 @@ import sys
 from collections.abc import Callable
 
 from clawupgrade.app.units import install_units, pending, remove_units, units_for, written_before
-from clawupgrade.cli.place import own_program
+from clawupgrade.cli.place import carried_environment, own_program
 from clawupgrade.cli.room import Room, opened
 from clawupgrade.errors import Exit
 from clawupgrade.openclaw.boot_units import quote_word
 from clawupgrade.render.units import show_removed, show_texts, show_written
-
-_CARRIED = (
-    "PATH",
-    "CLAWUPGRADE_HOME",
-    "XDG_STATE_HOME",
-    "OPENCLAW_HOME",
-    "OPENCLAW_STATE_DIR",
-    "OPENCLAW_CONFIG_PATH",
-    "OPENCLAW_PROFILE",
-    "CLAWDBOT_STATE_DIR",
-)
-"""What a shell knows and a unit does not: without it the unit would work on another installation, or on none."""
 
 
 def init(args: argparse.Namespace, ask: Callable[[str], None]) -> int:
@@ -34,7 +22,7 @@ def init(args: argparse.Namespace, ask: Callable[[str], None]) -> int:
 
 
 def _write(room: Room, args: argparse.Namespace, ask: Callable[[str], None]) -> int:
-    environment = [(name, os.environ[name]) for name in _CARRIED if os.environ.get(name)]
+    environment = carried_environment(os.environ)
     program = " ".join(quote_word(word) for word in own_program())
     wanted = units_for(room.host, room.request, program, environment)
     missing = pending(room.host, wanted)

@@ -79,6 +79,9 @@ def _file(args: argparse.Namespace, environ: Mapping[str, str]) -> tuple[Path, s
 
 def _flags(args: argparse.Namespace) -> list[tuple[str, str, str]]:
     found = [(f"--{flag}", key, getattr(args, flag)) for flag, key in _FLAGS.items() if getattr(args, flag, None)]
+    for flag, key in (("soak", "soak.for"), ("confirm_by", "soak.confirm-by")):
+        if getattr(args, flag, None):
+            found.append((f"--{flag.replace('_', '-')}", key, getattr(args, flag)))
     for each in getattr(args, "set", None) or ():
         key, sign, value = each.partition("=")
         if not sign:

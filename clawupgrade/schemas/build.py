@@ -19,10 +19,14 @@ from clawupgrade.migrations.findings import Finding
 from clawupgrade.model import Install, Plan, Report
 from clawupgrade.policy.decide import Skip, Wait
 from clawupgrade.policy.hold import Hold
+from clawupgrade.policy.notices import Notice
 from clawupgrade.policy.quarantine import Quarantined
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TYPES = (Checked, Diagnosis, Finding, Hold, Install, Plan, Quarantined, Report, Skip, SnapshotInfo, Verdict, Wait)
+_TYPES = (
+    *(Checked, Diagnosis, Finding, Hold, Install, Notice, Plan),
+    *(Quarantined, Report, Skip, SnapshotInfo, Verdict, Wait),
+)
 
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
@@ -99,6 +103,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "units": _document({"changed": _FLAG, "written": _TEXTS, "removed": _TEXTS, "notes": _TEXTS}),
         "written": _document(_ENDED | {"path": _TEXT}),
         "schemas": _document({"names": _TEXTS}),
+        "notices": _document({"exit_code": _CODE, "waiting": _many("Notice")}),
         "event": _document(
             {
                 "at": _TEXT,

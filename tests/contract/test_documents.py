@@ -54,6 +54,9 @@ COMMANDS = (
     "quarantine list",
     "quarantine clear",
     "recover",
+    "notice list",
+    "notice send",
+    "notice clear",
     "schema",
     "rollback --yes",
     "init --units --remove",
@@ -89,7 +92,7 @@ def test_every_command_prints_one_document_that_its_schema_takes(host: str, stub
 def test_no_command_is_forgotten_above() -> None:
     (choices,) = (action.choices for action in parser()._actions if action.dest == "command")
     assert isinstance(choices, dict)
-    own = {"deadman", "probe", "tend", "doctor", "confirm", "notice", "soak"}  # not for people, or tried elsewhere
+    own = {"deadman", "probe", "tend", "doctor", "confirm"}  # not for people, or tried elsewhere
     assert set(choices) - own == {words.split()[0] for words in COMMANDS}
 
 

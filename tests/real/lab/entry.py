@@ -36,7 +36,9 @@ class Completed:
 def login_env(user: str, *, node: str = NODE, bus: bool = True) -> dict[str, str]:
     """The environment of a login shell of `user`: node's tree and ~/.npm-global before the system."""
     system = f"{VENV_INSIDE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    env = {"USER": user, "LOGNAME": user, "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
+    # What a test does to a gateway after an upgrade is no reason for the watch to take that back.
+    env = {"CLAWUPGRADE_SOAK_FOR": "0"}
+    env |= {"USER": user, "LOGNAME": user, "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
     if user != USER:
         return env | {"HOME": "/root", "PATH": system}
     env |= {"HOME": str(HOME), "PATH": f"{HOME}/.npm-global/bin:{NODES_INSIDE}/{node}/bin:{system}"}
