@@ -65,7 +65,8 @@ AS_A_STRANGER = _asked(
     """
     const http = process.getBuiltinModule("node:http"), emit = http.Server.prototype.emit;
     http.Server.prototype.emit = function (name, request, ...rest) {
-      if (name === "upgrade") request.headers["x-forwarded-for"] = "203.0.113.7";
+      const agent = name === "upgrade" ? request.headers["user-agent"] ?? "" : "";
+      if (agent.startsWith("clawupgrade")) request.headers["x-forwarded-for"] = "203.0.113.7";
       return emit.call(this, name, request, ...rest);
     };""",
 )
