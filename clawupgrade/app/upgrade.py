@@ -15,7 +15,7 @@ from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Exit
 from clawupgrade.gateway.verdict import Was
 from clawupgrade.migrations import registry
-from clawupgrade.model import Hop, Install, Outcome, Plan, Report, Request
+from clawupgrade.model import Hop, Install, Outcome, Plan, Report, Request, Target
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
 from clawupgrade.openclaw.paths import prefixes_of
@@ -27,7 +27,11 @@ from clawupgrade.steps.migrate import renamed
 from clawupgrade.survey.checks.config import found_in
 from clawupgrade.survey.preflight import preflight
 from clawupgrade.survey.survey import survey
-from clawupgrade.survey.target import resolve_target
+from clawupgrade.survey.target import older_releases, resolve_target
+
+_LOOKS_BEHIND = ("too-young", "skipped-version")
+"""A release that is too young must not hide one that is old enough. One that failed here hides what is behind it."""
+_MOST_BEHIND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def prospect(
     target = resolve_target(host, install, gate.wanted(request))
     if target.version == install.package.version and target.name == install.package.name:
         return Prospect(install, None)
-    if (skip := gate.judge(host, runs, request, install, target)) is not None:
+    skip = gate.judge(host, runs, request, install, target)
+    if skip is not None and skip.code in _LOOKS_BEHIND and not gate.wanted(request).to:
+        target, skip = _behind(host, runs, request, install, gate, target, skip)
+    if skip is not None:
         return Prospect(install, None, skip, target.version)
     preflight(host, request, install, target)
     going = way(install.package.name, install.package.version, target.version)
@@ -140,6 +147,22 @@ def _in_turn(
             return skipped(waited.skip, found.install, found.target)
         if not waited.at_all:
             return found
+
+
+def _behind(
+    host: Host, runs: Runs, request: Request, install: Install, gate: Gate, newest: Target, skip: Skip
+) -> tuple[Target, Skip | None]:
+    """The newest release that nothing forbids; else the channel's newest, with what forbids it.
+
+    Other channels than stable are a tag that leads to one release; what lies behind it belongs to nobody.
+    """
+    if request.channel != "stable":
+        return newest, skip
+    for version in older_releases(host, install, newest.version)[:_MOST_BEHIND]:
+        target = resolve_target(host, install, replace(request, to=version))
+        if gate.judge(host, runs, request, install, target) is None:
+            return target, None
+    return newest, skip
 
 
 def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:

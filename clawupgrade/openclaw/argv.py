@@ -129,13 +129,15 @@ def cron_add(node: str, entry: str, params: str) -> tuple[str, ...]:
     return (node, entry, "gateway", "call", "cron.add", "--params", params, "--json")
 
 
-def sessions_active(node: str, entry: str, minutes: int) -> tuple[str, ...]:
-    """The sessions of all agents that were active within the last minutes, read from the state, not the gateway.
+def sessions_active(node: str, entry: str, minutes: int, *, every_agent: bool = True) -> tuple[str, ...]:
+    """The sessions that were active within the last minutes, read from the state, not the gateway.
+
+    every_agent: else only the default agent's, which is all that early releases can tell.
 
     >>> sessions_active("node", "openclaw.mjs", 10)[2:]
-    ('sessions', '--active', '10', '--json')
+    ('sessions', '--active', '10', '--all-agents', '--json')
     """
-    return (node, entry, "sessions", "--active", str(minutes), "--json")
+    return (node, entry, "sessions", "--active", str(minutes), *(("--all-agents",) if every_agent else ()), "--json")
 
 
 def npm_install(npm: tuple[str, ...], stage: str, spec: str, *, npm_version: str = "") -> tuple[str, ...]:
@@ -156,6 +158,15 @@ def npm_install(npm: tuple[str, ...], stage: str, spec: str, *, npm_version: str
         extra += (f"--allow-scripts={spec.rpartition('@')[0] or spec}",)
     quiet = ("--no-audit", "--no-fund", "--loglevel=error")
     return (*npm, "install", "-g", "--prefix", stage, *quiet, *extra, spec)
+
+
+def npm_releases(npm: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Ask the registry for all releases and when each was published.
+
+    >>> npm_releases(("node", "npm-cli.js"), "openclaw")[2:]
+    ('view', 'openclaw', 'versions', 'time', '--json', '--loglevel=error')
+    """
+    return (*npm, "view", name, "versions", "time", "--json", "--loglevel=error")
 
 
 def npm_view(npm: tuple[str, ...], spec: str) -> tuple[str, ...]:

@@ -33,6 +33,18 @@ def is_newer(candidate: str, than: str) -> bool:
     return parse(candidate) > parse(than)
 
 
+def is_release(text: str) -> bool:
+    """Whether a text is a version that is no beta.
+
+    >>> is_release("2026.7.1-1"), is_release("2026.7.2-beta.7"), is_release("next")
+    (True, False, False)
+    """
+    try:
+        return not Version(text).is_prerelease
+    except InvalidVersion:
+        return False
+
+
 def satisfies(node: str, engines: str) -> bool:
     """Whether Node `node` (`v24.19.0`) is allowed by an npm range such as `>=24.16 <25 || >=26.1`.
 

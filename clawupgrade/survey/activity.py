@@ -19,16 +19,17 @@ def active_sessions(host: Host, install: Install, span: timedelta) -> tuple[str,
     """
     minutes = max(1, math.ceil(span.total_seconds() / 60))
     entry = find_entry(host, install.package.root)
-    done = host.commands.run(
-        Command(
-            argv.sessions_active(install.node.path, entry, minutes),
-            env=environment.for_openclaw(install),
-            account=install.account,
-            wall=120.0,
+    for every_agent in (True, False):
+        done = host.commands.run(
+            Command(
+                argv.sessions_active(install.node.path, entry, minutes, every_agent=every_agent),
+                env=environment.for_openclaw(install),
+                account=install.account,
+                wall=120.0,
+            )
         )
-    )
-    said = json_document(done.out) if done.ok else None
-    sessions = said.get("sessions") if isinstance(said, dict) else None
-    if not isinstance(sessions, list):
-        return ("(the installed release cannot tell)",)
-    return tuple(str(each.get("key", "a session")) for each in sessions if isinstance(each, dict))
+        said = json_document(done.out) if done.ok else None
+        sessions = said.get("sessions") if isinstance(said, dict) else None
+        if isinstance(sessions, list):
+            return tuple(str(each.get("key", "a session")) for each in sessions if isinstance(each, dict))
+    return ("(the installed release cannot tell)",)

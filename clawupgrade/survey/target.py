@@ -10,7 +10,7 @@ from clawupgrade.errors import Busy, ClawupgradeError, Refused
 from clawupgrade.model import Install, Request, Target
 from clawupgrade.openclaw import argv, environment
 from clawupgrade.openclaw.output import is_network_trouble, json_document, last_words
-from clawupgrade.openclaw.versions import parse
+from clawupgrade.openclaw.versions import is_newer, is_release, parse
 from clawupgrade.ports import Command, Completed, Host
 
 NAME = "openclaw"
@@ -57,6 +57,28 @@ def resolve_target(host: Host, install: Install, request: Request) -> Target:
             f"name one of them, such as {max((each['version'] for each in said), key=parse)}",
         )
     return _target(said)
+
+
+def older_releases(host: Host, install: Install, newest: str) -> tuple[str, ...]:
+    """Releases newer than the installed one and older than `newest`, the newest first; no prereleases.
+
+    Empty also where the registry does not say: `newest` then is all that is known.
+    """
+    done = host.commands.run(
+        Command(
+            argv.npm_releases(install.node.npm, NAME),
+            env=environment.for_npm(install),
+            account=install.account,
+            wall=120.0,
+        )
+    )
+    said = json_document(done.out) if done.ok else None
+    stated = said.get("versions", []) if isinstance(said, dict) else []
+    versions = [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str)]
+    known = [each for each in versions if is_release(each) and is_newer(newest, each)]
+    if install.package.name == NAME:
+        known = [each for each in known if is_newer(each, install.package.version)]
+    return tuple(sorted(known, key=parse, reverse=True))
 
 
 def _target(said: dict[str, Any]) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 from clawupgrade.testing.disk import File, Link
 from clawupgrade.testing.releases import Release, order
@@ -27,6 +28,10 @@ def run(world: World, words: tuple[str, ...]) -> Said:
     match words:
         case ("install", "-g", "--prefix", prefix, *flags, spec):
             return _install(world, prefix, flags, spec)
+        case ("view", "openclaw", "versions", "time", "--json", "--loglevel=error"):
+            named = [each for each in world.registry.values() if each.name == "openclaw"]
+            times = {each.version: each.published for each in named}
+            return Said(0, json.dumps({"versions": list(times), "time": times}))
         case ("view", spec, *_, "--json", "--loglevel=error"):
             return _view(world, spec)
         case ("prefix", "-g", "--loglevel=error"):
@@ -75,5 +80,6 @@ def _view(world: World, spec: str) -> Said:
     release = newest if spec == f"{newest.name}@latest" else world.registry.get(spec)
     if release is None:
         return Said(1, err=f"npm error code E404\nnpm error 404 No match found for version {spec}")
-    document = {"name": release.name, "version": release.version, "engines": {"node": release.engines}}
+    document: dict[str, Any] = {"name": release.name, "version": release.version}
+    document |= {"engines": {"node": release.engines}, "time": {release.version: release.published}}
     return Said(0, json.dumps(document))

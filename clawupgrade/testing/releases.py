@@ -59,6 +59,7 @@ class Release:
     starts_in: float = 3.0
     refuses: tuple[str, ...] = ()
     no_restart: bool = True
+    published: str = "2026-01-01T00:00:00.000Z"
     deaf_to_force: bool = False
 
     @property

@@ -119,7 +119,7 @@ def gateway(package: dict[str, Any], port: int) -> int:
 
 
 def _view(registry: dict[str, Any], spec: str, fields: list[str]) -> int:
-    wanted = spec.rpartition("@")[2]
+    wanted = "latest" if spec == "openclaw" else spec.rpartition("@")[2]
     version = registry["latest"] if wanted == "latest" else wanted
     if version not in registry["versions"]:
         print(f"npm error code E404\nnpm error 404 No match found for version {spec}", file=sys.stderr)

@@ -27,7 +27,8 @@ def _pip(venv: Path, *words: str) -> None:
 def _lay_dependencies(lab: Lab, checkout: Path) -> Path:
     """A venv with the checkout's dependencies alone, kept until they change."""
     project = tomllib.loads((checkout / "pyproject.toml").read_text())
-    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    extras = project["project"]["optional-dependencies"]["notice"]
+    wanted = [*project["project"]["dependencies"], *extras, *project["build-system"]["requires"]]
     stamp = hashlib.sha256("\n".join(sorted(wanted)).encode()).hexdigest()[:12]
     done = lab.root / "venvs" / f"deps-{stamp}"
     done.parent.mkdir(exist_ok=True)

@@ -172,3 +172,29 @@ def test_a_look_says_that_a_run_would_not_begin() -> None:
     assert isinstance(found.turn, Skip)
     skips = replace(Settings(), skip=(NEW.version,))
     assert prospect(host, runs, request_for(machine), "r", program=PROGRAM, gate=Gate(skips)).plan is None
+
+
+def published(version: str, days: float) -> Release:
+    """A release that came out so many days before the machine's time."""
+    now = born([OLD]).host().clock.now()
+    return Release(version, schema=5, published=(now - timedelta(days=days)).isoformat())
+
+
+def test_a_release_that_is_too_young_does_not_hide_an_older_one() -> None:
+    between, young = published("2026.8.2", 9), published("2026.9.7", 1)
+    machine = born([OLD, between, published("2026.9.5", 2), young])
+    careful = Gate(Settings(minimum_age=timedelta(days=5)))
+    report = asked(machine, careful)
+    assert (report.outcome, report.to_version) == (Outcome.UPGRADED, "2026.8.2")
+    assert (again := asked(machine, careful, "20260902T000000Z-b")).outcome is Outcome.SKIPPED
+    assert (again.reason, again.to_version) == ("too-young", "2026.9.7")
+
+
+def test_a_version_that_is_skipped_does_not_hide_an_older_one_and_one_that_failed_does() -> None:
+    between = Release("2026.8.2", schema=5)
+    machine = born([OLD, between, NEW])
+    report = asked(machine.fork(), Gate(Settings(skip=(NEW.version,))))
+    assert (report.outcome, report.to_version) == (Outcome.UPGRADED, "2026.8.2")
+    failing = born([OLD, between, BAD])
+    assert asked(failing, Gate()).outcome is Outcome.ROLLED_BACK
+    assert asked(failing, Gate(), "20260902T000000Z-b").reason == "quarantined"
