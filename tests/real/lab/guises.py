@@ -33,7 +33,8 @@ _ASKED = """
     JSON.parse = (text, ...rest) => {
       const frame = parse(text, ...rest);
       const params = frame?.method === "connect" ? frame.params : undefined;
-      if (params?.client?.id === "gateway-client") { EDIT }
+      const ours = params?.client?.id === "gateway-client" && !params.device && `${params.scopes}` === "operator.read";
+      if (ours) { EDIT }
       return frame;
     };
     MORE
