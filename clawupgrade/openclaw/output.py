@@ -19,6 +19,7 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _ECHO = re.compile(r"\(blocked-by-prior-\w+\)")
+_REFUSED = re.compile(r"Failing check (\S+) \(step-refused\)")
 _PASSING = re.compile(
     r"lease \S+ was lost|heartbeat did not become ready|maintenance deferred|database is locked|\bSQLITE_BUSY\b",
     re.IGNORECASE,
@@ -88,6 +89,18 @@ def is_passing_trouble(text: str) -> bool:
     exit 1 (`state lease heartbeat did not become ready`), and the next run goes through.
     """
     return bool(_PASSING.search(text))
+
+
+def refused_steps(text: str) -> tuple[str, ...]:
+    """The migrations that doctor refused because others had not been run yet; its next run may get to them.
+
+    2026.9.6 relocates provider profiles before it migrates the agent's database that 2026.6.11 kept them in: its
+    first run ends with exit 1, `run openclaw doctor --fix`, and the second goes through.
+
+    >>> refused_steps("Failing check shared-auth-store (step-refused): Failed relocating the shared auth store")
+    ('shared-auth-store',)
+    """
+    return tuple(dict.fromkeys(_REFUSED.findall(text)))
 
 
 def _bare(line: str) -> str:

@@ -29,14 +29,19 @@ class Doctor:
         return f"doctor:{self.hop.version}"
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Run it in its own session, without a question left to ask; again where it only ran out of time."""
+        """Run it in its own session, without a question left to ask; again where its next run may get further."""
         done = self._run(host, plan)
+        refused: tuple[str, ...] = ()
         for _ in range(_TRIES - 1):
             said = done.err + done.out
-            if done.ok or done.ended_by or not output.is_passing_trouble(said):
+            before, refused = refused, output.refused_steps(said)
+            is_passing = output.is_passing_trouble(said)
+            # The same refusal twice is no progress (#133813).
+            if done.ok or done.ended_by or not (is_passing or (refused and refused != before)):
                 break
             host.say(Event("note", self.name, f"doctor is run again: {output.last_words(said)}"))
-            host.clock.sleep(_REST)
+            if is_passing:
+                host.clock.sleep(_REST)
             done = self._run(host, plan)
         if not done.ok:
             said = output.last_words(done.err) or output.last_words(done.out)
