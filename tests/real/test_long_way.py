@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,8 @@ from lab.watcher import await_hello
 pytestmark = [pytest.mark.real, pytest.mark.full]
 
 PROFILE = "lab:default"
-REFERENCES = {"models.providers.lab.apiKey": "${LAB_MODEL_KEY}", "channels.telegram.botToken": "${LAB_BOT_TOKEN}"}
+_KEY, _BOT, _BOT_REFERENCE = "not-a-real-key", "123:not-a-real-token", "${LAB_BOT_TOKEN}"
+REFERENCES = {"models.providers.lab.apiKey": "${LAB_MODEL_KEY}", "channels.telegram.botToken": _BOT_REFERENCE}
 
 
 def furnish(host: Host) -> str:
@@ -38,10 +40,21 @@ def furnish(host: Host) -> str:
     folder = ".openclaw/agents/main/agent"
     host.shell(
         f"umask 077; mkdir -p {folder}; cat > {folder}/auth-profiles.json <<'END'\n{json.dumps(store)}\nEND\n"
-        "echo LAB_BOT_TOKEN=123:not-a-real-token >> ~/.openclaw/.env"
+        "echo LAB_BOT_TOKEN={_BOT} >> ~/.openclaw/.env"
     )
     host.systemctl_user("start", "openclaw-gateway")
     await_hello(host.gateway_port, host.token())
+    # A 2026.2.12 that has something to add to its config writes every reference out while it starts (#9627): not
+    # ours, but then there is nothing left to keep. By the second start it has nothing to add.
+    host.systemctl_user("stop", "openclaw-gateway")
+    written = host.config_path().read_text()
+    for secret, reference in ((_KEY, REFERENCES["models.providers.lab.apiKey"]), (_BOT, _BOT_REFERENCE)):
+        written = written.replace(f'"{secret}"', f'"{reference}"')
+    host.config_path().write_text(written)
+    host.systemctl_user("start", "openclaw-gateway")
+    await_hello(host.gateway_port, host.token())
+    time.sleep(5)
+    assert {path: at(host.config(), path) for path in REFERENCES} == REFERENCES, "2026.2.12 wrote them out again"
     return device
 
 

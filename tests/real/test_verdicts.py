@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -200,4 +201,4 @@ def test_a_refusal_from_before_the_run_is_told_and_not_blamed(host_factory: Call
     assert (result.rc, result.document["outcome"]) == (0, "upgraded"), result.explain()
     told = " ".join([result.document["message"], *result.document["notes"]])
     assert "before the run" in told, told
-    assert read_state(host).version == "2026.6.11"
+    assert json.loads((host.package_path() / "package.json").read_text())["version"] == "2026.6.11"

@@ -33,7 +33,8 @@ _ASKED = """
     JSON.parse = (text, ...rest) => {
       const frame = parse(text, ...rest);
       const params = frame?.method === "connect" ? frame.params : undefined;
-      const ours = params?.client?.id === "gateway-client" && !params.device && `${params.scopes}` === "operator.read";
+      // OpenClaw's own command line asks under the same name, with its own version.
+      const ours = params?.client?.id === "gateway-client" && !params.client.version.startsWith("20");
       if (ours) { EDIT }
       return frame;
     };
