@@ -18,9 +18,11 @@ from clawupgrade.app.rollback import Return, rollback
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli import evidence
 from clawupgrade.cli.aftermath import tell
+from clawupgrade.cli.as_cron import doctor
 from clawupgrade.cli.back import back_of, refuse_silent_loss
 from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
+from clawupgrade.cli.every import run_all
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.policy import hold, quarantine, unhold
@@ -44,6 +46,8 @@ def dispatch(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.all:
+        return run_all(args)
     gate = gate_of(args, wishes_of(args))
     with opened(args, locked=True) as room:
 
@@ -216,6 +220,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "quarantine": quarantine,
     "config": config,
     "diagnose": _diagnose,
+    "doctor": doctor,
     "schema": schema,
     "tend": tend,
     "confirm": confirm,

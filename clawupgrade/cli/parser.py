@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", parents=[where, what, wishes], help="upgrade, prove it, or roll back")
     run.add_argument("--soak", metavar="SPAN", help="watch so long afterwards (default: 10m; 0: not at all)")
     run.add_argument("--confirm-by", metavar="SPAN", help="take it back unless confirmed within this")
+    run.add_argument("--all", action="store_true", help="every installation that clawupgrade.toml names")
     run.add_argument("--yes", action="store_true", help="do not ask")
     plan = commands.add_parser("plan", parents=[where, what, wishes], help="show what run would do")
     plan.add_argument("--no-exit-code", action="store_true", help="exit 0 also when changes are pending")
@@ -106,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", parents=[where], help="one run, step by step")
     show.add_argument("run", nargs="?", metavar="RUN")
     show.add_argument("--diff", action="store_true", help="what it made of the config, secrets masked")
+    tried = commands.add_parser("doctor", parents=[where], help="whether a job of cron would work here")
+    tried.add_argument("--as-cron", action="store_true", help="with cron's PATH and without a session's bus")
     commands.add_parser("confirm", parents=[where], help="say that the last upgrade is well: its watch ends")
     looks = commands.add_parser("tend", parents=[where])  # for the timer that a run leaves; not for people
     looks.add_argument("--until-done", action="store_true")

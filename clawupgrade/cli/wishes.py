@@ -52,6 +52,12 @@ def wishes_of(args: argparse.Namespace) -> Wishes:
     return Wishes(found, path, ZoneInfo(named) if named else local_zone(os.environ))
 
 
+def configured_installations(args: argparse.Namespace) -> tuple[str, ...]:
+    """The names of the installations in clawupgrade.toml, in its order. Raises ConfigInvalid."""
+    path, text = _file(args, os.environ)
+    return tuple(each.name for each in installations(text, str(path)))
+
+
 def config_path(environ: Mapping[str, str]) -> Path:
     """`$CLAWUPGRADE_CONFIG`, else `clawupgrade/clawupgrade.toml` in `$XDG_CONFIG_HOME` or `~/.config`."""
     named = environ.get("CLAWUPGRADE_CONFIG")

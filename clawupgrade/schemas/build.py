@@ -104,6 +104,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         "written": _document(_ENDED | {"path": _TEXT}),
         "schemas": _document({"names": _TEXTS}),
         "notices": _document({"exit_code": _CODE, "waiting": _many("Notice")}),
+        "as-cron": _document(
+            {"exit_code": _CODE, "works": _FLAG, "command": _TEXT, "message": _TEXT, "hint": _TEXT},
+        ),
+        "all": _document(
+            _ENDED | {"results": {"type": "object", "additionalProperties": {"type": ["object", "null"]}}}
+        ),
         "event": _document(
             {
                 "at": _TEXT,

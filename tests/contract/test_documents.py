@@ -85,6 +85,8 @@ def test_every_command_prints_one_document_that_its_schema_takes(host: str, stub
         seen |= {document(stub.call(*words.split()).stdout)["schema"] for words in pins}
         assert {f"clawupgrade.{name}" for name in schemas.names()} - seen == {
             "clawupgrade.event.v1",  # of --events, below
+            "clawupgrade.all.v1",  # of several installations, below
+            "clawupgrade.as-cron.v1",
             "clawupgrade.comments.v1",  # this host's config never had any
         }
 

@@ -235,3 +235,30 @@ def test_silence_takes_it_back_where_that_was_asked_for_and_no_run_comes_in_betw
     assert stub.call("tend").returncode == 3
     assert (stub.installed, stub.listens()) == (OLD, True)
     assert stub.call("tend").returncode == 0
+
+
+def test_as_cron_says_whether_a_job_would_work_and_touches_nothing(stub: Stub) -> None:
+    """cron's PATH has no Node here: refused until the settings name one."""
+    refused = stub.call("doctor", "--as-cron", "--json")
+    found = document(refused.stdout)
+    assert (refused.returncode, found["works"]) == (6, False)
+    assert found["message"]
+    stub.configure(f'node = "{stub.root}/node/bin/node"\n')
+    works = document(stub.call("doctor", "--as-cron", "--json").stdout)
+    assert (works["exit_code"], works["works"]) == (0, True)
+    assert (stub.installed, stub.listens()) == (OLD, True)
+    assert stub.call("doctor").returncode == 64
+
+
+def test_all_goes_through_every_installation_and_ends_with_the_gravest_code(stub: Stub) -> None:
+    assert stub.call("run", "--all", "--yes").returncode == 64
+    state = stub.home / ".openclaw"
+    stub.configure(f'[installations.here]\nstate-dir = "{state}"\n[installations.nowhere]\nprofile = "nowhere"\n')
+    (stub.home / "hold").mkdir()
+    done = stub.call("run", "--all", "--yes", "--json")
+    found = document(done.stdout)
+    assert list(found["results"]) == ["here", "nowhere"]
+    codes = [each["exit_code"] for each in found["results"].values()]
+    assert found["results"]["here"]["outcome"] == "upgraded"
+    assert done.returncode == found["exit_code"] == max(codes)
+    assert stub.installed == NEW
