@@ -27,6 +27,7 @@ from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.policy import hold, quarantine, unhold
 from clawupgrade.cli.room import Room, opened
+from clawupgrade.cli.schedules import schedule
 from clawupgrade.cli.schema import schema
 from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.tend import confirm, notice, tend
@@ -185,7 +186,7 @@ def _probe(args: argparse.Namespace) -> int:
 
 
 def _init(args: argparse.Namespace) -> int:
-    return init(args, _ask)
+    return init(args, _ask) if args.units else schedule(args, _ask)
 
 
 def _diagnose(args: argparse.Namespace) -> int:

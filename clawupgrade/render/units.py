@@ -34,6 +34,17 @@ def show_removed(found: Sequence[Units], *, as_json: bool, quiet: bool) -> None:
         print("\n".join(f"✓ removed {path}" for path in paths) or "✓ no unit of ours is there; nothing to do")
 
 
+def show_changed(written: Sequence[str], removed: Sequence[str], note: str, *, as_json: bool, quiet: bool) -> None:
+    """What one schedule's init wrote or removed."""
+    if as_json:
+        _document(list(written), list(removed), [note] if note else [])
+    elif not quiet:
+        lines = [*(f"✓ wrote {path}" for path in written), *(f"✓ removed {path}" for path in removed)]
+        print(
+            "\n".join([*(lines or ["✓ it is as it shall be; nothing to do"]), *([f"  note: {note}"] if note else [])])
+        )
+
+
 def _document(written: list[str], removed: list[str], notes: Sequence[str]) -> None:
     print_json(
         {
