@@ -78,8 +78,10 @@ class Children:
     def settle(self, records: tuple[Record, ...], limit: float) -> tuple[Identity, ...]:
         """End what still runs of these children, as `end` does. Comes back with whom it met.
 
-        Call it only when the run that started them is dead. Raises Busy.
+        Not those whose starter lives: commands that only look (plan, check, init) hold no lock and have
+        children, too; a `recover` at boot once ended the systemctl of an `init`. Raises Busy.
         """
+        records = tuple(record for record in records if not _is_cared_for(record))
         met = end(lambda: [each for record in records for each in _survivors(record)], limit)
         for record in records:
             record.path.unlink(missing_ok=True)
@@ -137,6 +139,14 @@ def end(find: Callable[[], Iterable[Identity]], limit: float) -> tuple[Identity,
             told |= set(orphans)
         time.sleep(_TICK)
     return tuple(met)
+
+
+def _is_cared_for(record: Record) -> bool:
+    pid, _, rest = record.mark.partition(".")
+    ticks = rest.partition(".")[0]
+    if not (pid.isdecimal() and ticks.isdecimal()):
+        return False
+    return is_alive(Identity(int(pid), int(ticks), record.leader.boot))
 
 
 def _survivors(record: Record) -> tuple[Identity, ...]:

@@ -121,7 +121,7 @@ def meet(opened: Ground, how: str, blow: Blow) -> None:
 
 def strike(host: Host, before: Facts, how: str, blow: Blow) -> str:
     """One run, one blow, and what must be true afterwards. Returns the version that serves."""
-    earlier = _journals(host)
+    earlier, were = _journals(host), schemas(host)
     with Watcher(host.gateway_port, host.token()) as watcher:
         with _said(host).open("w") as said:
             run = host.spawn(["clawupgrade", "run", "--to", NEW, "--verbose"], stderr=said)
@@ -150,6 +150,8 @@ def strike(host: Host, before: Facts, how: str, blow: Blow) -> str:
     assert seconds <= WITHIN
     assert version == after.version
     require_one_version(host, before, after)
+    if after.version == before.version:
+        assert schemas(host) == were
     require_nothing_left(host)
     return after.version
 

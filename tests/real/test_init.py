@@ -42,7 +42,8 @@ def test_the_units_come_work_and_go(owner: str, host_factory: Callable[..., Host
         assert said.split() == ["Result=success", "ExecMainStatus=0"]
 
     done = clawupgrade(host, "init", "--units", "--remove", user=who, env=home)
-    assert len(done.document["removed"]) == 4, done.explain()
+    assert done.rc == 0, done.explain()
+    assert len(done.document["removed"]) == 4
     assert _below(host, folder) == before
     assert "clawupgrade" not in systemctl("list-unit-files")
     assert clawupgrade(host, "init", "--units", "--remove", user=who, env=home).document["removed"] == []

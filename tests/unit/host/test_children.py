@@ -47,6 +47,18 @@ def test_a_child_that_ended_leaves_no_record(children: Children, folder: Path) -
     assert list((folder / "children").iterdir()) == []
 
 
+def test_the_child_of_a_command_that_lives_is_no_orphan(children: Children) -> None:
+    """It may hold no lock: `init` at boot had its systemctl ended by the boot unit's `recover`."""
+    mark = new_mark()
+    child = _started("echo; sleep 60", mark)
+    with children.recorded(child.pid, mark, "bash"):
+        assert _settle(children, 1.0) == ()
+        assert child.poll() is None
+        assert len(children.records()) == 1
+        child.kill()
+        child.wait()
+
+
 def test_orphans_are_ended_with_all_their_session(children: Children, folder: Path) -> None:
     child = _started("trap '' TERM; sleep 60 & echo; wait; wait", "m1")
     _died_while_it_ran(children, child, "m1")
