@@ -44,13 +44,16 @@ def plugins(material: Material) -> Things:
 
 
 def profiles(material: Material) -> Things:
-    """Provider profiles by id, wherever a release keeps them; which provider is in the id."""
-    found = dict(of_config.profile_entries(material.config))
+    """Provider profiles by id, wherever a release keeps them; value: whether its credential is kept as well.
+
+    The config only names a profile: one that is named still, and whose store was left behind, is lost.
+    """
+    found = {name: Thing() for name in dict(of_config.profile_entries(material.config))}
     for store in _profile_stores(material):
         entries = store.get("profiles") if isinstance(store, dict) else None
         for name in entries if isinstance(entries, dict) else {}:
-            found[name] = Thing()
-    return {name: Thing() for name in found}
+            found[name] = Thing(value="kept")
+    return found
 
 
 def devices(material: Material) -> Things:

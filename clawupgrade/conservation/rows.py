@@ -136,7 +136,7 @@ ROWS: Final = (
         "profiles",
         "the provider profile",
         of_state.profiles,
-        rules.gone,
+        rules.gone_or_emptied,
         Repair.PUT_BACK,
         OnLoss.ROLLBACK,
         "OAuth profiles vanish on 5.16 → 5.22 and 9.4 → 9.5 (#100067 #137353)",

@@ -39,6 +39,14 @@ def gone(pair: Pair) -> str:
     return "" if pair.found is not None else "is gone"
 
 
+def gone_or_emptied(pair: Pair) -> str:
+    """It is not there any more, or only its name is: some stores are carried over when the gateway starts."""
+    found = pair.found
+    if found is None:
+        return "is gone"
+    return "is only named, its credential is gone" if pair.before.value and not found.value and pair.serving else ""
+
+
 def gone_or_off(pair: Pair) -> str:
     """It is not there any more, or was switched off."""
     found = pair.found

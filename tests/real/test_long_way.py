@@ -40,7 +40,7 @@ def furnish(host: Host) -> str:
     folder = ".openclaw/agents/main/agent"
     host.shell(
         f"umask 077; mkdir -p {folder}; cat > {folder}/auth-profiles.json <<'END'\n{json.dumps(store)}\nEND\n"
-        "echo LAB_BOT_TOKEN={_BOT} >> ~/.openclaw/.env"
+        f"echo LAB_BOT_TOKEN={_BOT} >> ~/.openclaw/.env"
     )
     host.systemctl_user("start", "openclaw-gateway")
     await_hello(host.gateway_port, host.token())
