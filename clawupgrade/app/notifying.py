@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from clawupgrade.engine.runs import Runs
-from clawupgrade.errors import ClawupgradeError, JournalDamaged
-from clawupgrade.model import Report
+from clawupgrade.errors import ClawupgradeError, Exit, JournalDamaged
+from clawupgrade.model import Outcome, Report
 from clawupgrade.policy.notices import (
     KEPT_AS,
     Notice,
@@ -23,6 +23,8 @@ from clawupgrade.policy.notices import (
     take_in,
 )
 from clawupgrade.ports import Event, Host
+
+_A_MOMENT = timedelta(minutes=2)
 
 Channels = Mapping[str, Callable[[Notice], None]]
 """What sends a notice, by a name that tells channels apart and holds no secret; raises ClawupgradeError or OSError."""
@@ -48,6 +50,21 @@ def note(host: Host, runs: Runs, report: Report, *, place: str, when: str) -> bo
     if after != outbox:
         runs.keep(KEPT_AS, document_of(after))
     return len(after.waiting) > len(outbox.waiting)
+
+
+def note_silent_end(host: Host, runs: Runs, *, place: str, when: str) -> bool:
+    """The nightly service failed. Whoever left a result a moment ago has told of it by itself; else we do."""
+    last = str((runs.kept("last-result") or {}).get("at", ""))
+    now = host.clock.now()
+    if last and now - datetime.fromisoformat(last) < _A_MOMENT:
+        return False
+    report = Report(
+        Outcome.FAILED_CLEAN,
+        int(Exit.FAILED_CLEAN),
+        message=f"the nightly command of {now:%Y-%m-%d} ended without a result: it was killed, or could not start",
+        hint="journalctl --user -u clawupgrade, or for root without --user; then: clawupgrade recover",
+    )
+    return note(host, runs, report, place=place, when=when)
 
 
 def send_due(host: Host, runs: Runs, channels: Channels, expire: timedelta) -> tuple[Notice, ...]:

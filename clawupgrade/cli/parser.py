@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     looks.add_argument("--until-done", action="store_true")
     told = commands.add_parser("notice", help="what somebody is to be told: list, send now, clear, try out")
     acts = told.add_subparsers(dest="act", metavar="WHAT", required=True)
-    for act in ("list", "send", "clear", "test"):
+    for act in ("list", "send", "clear", "test", "failed"):  # the last is for the nightly service's OnFailure=
         acts.add_parser(act, parents=[where])
     shape = commands.add_parser("schema", parents=[where], help="the JSON Schema of a document that --json prints")
     shape.add_argument("name", nargs="?", metavar="NAME", help="such as result.v1 (default: name them all)")

@@ -114,6 +114,11 @@ def notice(args: argparse.Namespace) -> int:
                 _try_out(room, settings)
             case "send":
                 send_notices(room, settings)
+            case "failed":
+                if settings.notice_urls or settings.notice_command:
+                    place, when = place_of(room.folder), settings.notice_when
+                    notifying.note_silent_end(room.host, room.runs, place=place, when=when)
+                send_notices(room, settings)
             case "clear":
                 notifying.clear(room.runs)
         waiting = notifying.outbox_of(room.runs).waiting

@@ -36,10 +36,11 @@ class StandingUnit:
 
 
 def standing_units(setting: Setting) -> tuple[StandingUnit, ...]:
-    """The nightly run and its timer, then the recovery before and after the gateway's own start."""
+    """The nightly run, what tells of its failure, its timer, then the recovery before and after the gateway's own start."""
     suffix = setting.suffix
     return (
         StandingUnit(f"clawupgrade{suffix}.service", _nightly(setting), False),
+        StandingUnit(f"clawupgrade-failed{suffix}.service", _failed(setting), False),
         StandingUnit(f"clawupgrade{suffix}.timer", _timer(), True),
         StandingUnit(f"clawupgrade-before-gateway{suffix}.service", _before(setting), True),
         StandingUnit(f"clawupgrade-after-gateway{suffix}.service", _after(setting), True),
@@ -50,6 +51,7 @@ def _nightly(setting: Setting) -> str:
     return _text(
         "[Unit]",
         "Description=Upgrade OpenClaw, proven or rolled back",
+        f"OnFailure=clawupgrade-failed{setting.suffix}.service",
         "",
         "[Service]",
         "Type=oneshot",
@@ -61,6 +63,20 @@ def _nightly(setting: Setting) -> str:
         "TimeoutStartSec=3h",
         "TimeoutStopSec=15min",
         "KillMode=mixed",
+    )
+
+
+def _failed(setting: Setting) -> str:
+    return _text(
+        "# A run tells by itself how it ended; this tells of one that was killed before it could.",
+        "[Unit]",
+        "Description=Tell that the nightly upgrade of OpenClaw failed",
+        "",
+        "[Service]",
+        "Type=oneshot",
+        *_environment(setting),
+        f"ExecStart={setting.command} notice failed --quiet{setting.options}",
+        "TimeoutStartSec=10min",
     )
 
 

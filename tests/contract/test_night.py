@@ -262,3 +262,15 @@ def test_all_goes_through_every_installation_and_ends_with_the_gravest_code(stub
     assert found["results"]["here"]["outcome"] == "upgraded"
     assert done.returncode == found["exit_code"] == max(codes)
     assert stub.installed == NEW
+
+
+def test_a_night_that_was_killed_is_told_and_one_that_told_by_itself_is_not_told_twice(
+    stub: Stub, web: tuple[Heard, int]
+) -> None:
+    heard, port = web
+    wants(stub, port)
+    assert stub.call("notice", "failed", "--quiet").returncode == 0
+    assert "without a result" in json.loads(heard.posts[0])["message"]
+    assert stub.call("run", "--to", "2026.1.1", "--yes").returncode == 6
+    assert stub.call("notice", "failed", "--quiet").returncode == 0
+    assert len(heard.posts) == 2

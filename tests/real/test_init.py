@@ -21,7 +21,7 @@ def test_the_units_come_work_and_go(owner: str, host_factory: Callable[..., Host
     home = {"HOME": "/root"} if who == "root" else {}
     before = _below(host, folder)
 
-    for written in (4, 0):
+    for written in (5, 0):
         done = clawupgrade(host, "init", "--units", "--yes", user=who, env=home)
         assert done.rc == 0, done.explain()
         assert len(done.document["written"]) == written
@@ -30,7 +30,9 @@ def test_the_units_come_work_and_go(owner: str, host_factory: Callable[..., Host
         return host.run(["systemctl", scope, "--no-pager", *words], user=who, check=True, timeout=300).out
 
     assert "clawupgrade.timer" in systemctl("list-timers")
-    paths = [f"{folder}/{name}" for name in (*BOOT, "clawupgrade.service", "clawupgrade.timer")]
+    paths = [
+        f"{folder}/{name}" for name in (*BOOT, "clawupgrade.service", "clawupgrade.timer", "clawupgrade-failed.service")
+    ]
     verified = host.run(["systemd-analyze", scope, "verify", *paths], user=who)
     assert "clawupgrade" not in verified.err, verified.err
     systemctl("start", *BOOT)
@@ -43,7 +45,7 @@ def test_the_units_come_work_and_go(owner: str, host_factory: Callable[..., Host
 
     done = clawupgrade(host, "init", "--units", "--remove", user=who, env=home)
     assert done.rc == 0, done.explain()
-    assert len(done.document["removed"]) == 4
+    assert len(done.document["removed"]) == 5
     assert _below(host, folder) == before
     assert "clawupgrade" not in systemctl("list-unit-files")
     assert clawupgrade(host, "init", "--units", "--remove", user=who, env=home).document["removed"] == []

@@ -16,6 +16,7 @@ from clawupgrade.testing.releases import Release
 
 NAMES = (
     "clawupgrade.service",
+    "clawupgrade-failed.service",
     "clawupgrade.timer",
     "clawupgrade-before-gateway.service",
     "clawupgrade-after-gateway.service",
@@ -82,7 +83,7 @@ def test_what_is_written_is_enabled_and_only_the_timer_is_started(machine: tuple
     assert found.scope == "user"
     install_units(host, found)
     assert set(NAMES) <= set(host.files.names(manager.folder))
-    assert manager.enabled == set(NAMES[1:])
+    assert manager.enabled == set(NAMES[2:])
     assert manager.running == {"clawupgrade.timer"}
 
 

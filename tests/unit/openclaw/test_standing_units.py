@@ -33,7 +33,7 @@ def test_what_is_enabled_has_somebody_who_wants_it() -> None:
 
 
 def test_the_gateway_is_waited_for_under_every_name_that_it_has_had() -> None:
-    before, after = UNITS[2].text, UNITS[3].text
+    before, after = UNITS[3].text, UNITS[4].text
     names = "openclaw-gateway.service clawdbot-gateway.service moltbot-gateway.service"
     assert f"\nBefore={names}\n" in before
     assert f"\nAfter={names}\n" in after
@@ -44,21 +44,22 @@ def test_a_profile_has_units_of_its_own_that_name_it() -> None:
     units = standing_units(Setting("c", unit_names("work"), options=" --profile work", suffix="-work"))
     assert [unit.name for unit in units] == [
         "clawupgrade-work.service",
+        "clawupgrade-failed-work.service",
         "clawupgrade-work.timer",
         "clawupgrade-before-gateway-work.service",
         "clawupgrade-after-gateway-work.service",
     ]
     called = [line for unit in units for line in unit.text.splitlines() if line.startswith("ExecStart=")]
-    assert len(called) == 3
+    assert len(called) == 4
     assert all(line.endswith(" --profile work") for line in called)
 
 
 def test_a_unit_of_the_system_is_wanted_by_the_system() -> None:
     units = standing_units(Setting("c", unit_names(""), target="multi-user.target"))
-    assert [unit.text.count("WantedBy=multi-user.target") for unit in units] == [0, 0, 1, 1]
+    assert [unit.text.count("WantedBy=multi-user.target") for unit in units] == [0, 0, 0, 1, 1]
 
 
 def test_what_a_shell_knows_is_carried_so_that_systemd_reads_it_as_it_was() -> None:
     units = standing_units(Setting("c", unit_names(""), environment=(("PATH", 'a b/100%"q"\\'),)))
     lines = [line for unit in units for line in unit.text.splitlines() if line.startswith("Environment=")]
-    assert lines == ['Environment="PATH=a b/100%%\\"q\\"\\\\"'] * 3
+    assert lines == ['Environment="PATH=a b/100%%\\"q\\"\\\\"'] * 4
