@@ -36,7 +36,7 @@ class StandingUnit:
 
 
 def standing_units(setting: Setting) -> tuple[StandingUnit, ...]:
-    """The nightly run, what tells of its failure, its timer, then the recovery before and after the gateway's own start."""
+    """The nightly run, what tells of its failure, its timer, then the recovery around the gateway's own start."""
     suffix = setting.suffix
     return (
         StandingUnit(f"clawupgrade{suffix}.service", _nightly(setting), False),
