@@ -149,6 +149,9 @@ def _profile_stores(material: Material) -> Iterator[Json]:
     for table, rows in material.tables.items():
         if table == "auth_profile_stores" or table.endswith("/auth_profile_store"):
             yield from (_parsed(row.get("store_json")) for row in rows)
+    for row in material.tables.get("config_machine_state", ()):  # where 2026.9.6 has those that all agents share
+        if row.get("state_key") == "authProfiles.store":
+            yield _parsed(row.get("value_json"))
 
 
 def _fields(thing: Thing) -> dict[str, Any]:

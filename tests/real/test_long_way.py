@@ -75,7 +75,9 @@ def spoken_of(state: Path, words: str) -> bool:
         if not database.exists():
             continue
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as opened:
-            wanted = "name LIKE 'device_pairing_paired' OR name LIKE 'auth_profile_store%'"
+            wanted = (
+                "name LIKE 'device_pairing_paired' OR name LIKE 'auth_profile_store%' OR name = 'config_machine_state'"
+            )
             tables = opened.execute(f"SELECT name FROM sqlite_master WHERE type = 'table' AND ({wanted})").fetchall()
             if any(words in str(opened.execute(f"SELECT * FROM {name}").fetchall()) for (name,) in tables):
                 return True

@@ -196,10 +196,12 @@ def test_an_inventory_comes_back_from_its_json_and_holds_no_secret() -> None:
 
 
 def test_a_profile_that_is_only_named_any_more_has_lost_its_credential() -> None:
-    """2026.2.12 → 2026.9.6 in one jump left auth-profiles.json behind; the config still named the profile."""
+    """The config only names a profile; 2026.9.6 keeps what the agents share beside its own settings."""
     config = {"auth": {"profiles": {"lab:default": {"provider": "lab"}}}}
     kept = {"agents/main/agent/auth-profiles.json": {"profiles": {"lab:default": {"type": "api_key"}}}}
     before, after = Material(config=config, stores=kept), Material(config=config)
+    shared = {"state_key": "authProfiles.store", "value_json": json.dumps({"profiles": {"lab:default": {}}})}
+    assert words(before, Material(config=config, tables={"config_machine_state": (shared,)})) == []
     assert words(before, after) == ["the provider profile lab:default is only named, its credential is gone"]
     assert words(before, after, serving=False) == []
     assert words(after, after) == words(before, before) == []
