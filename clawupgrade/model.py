@@ -67,6 +67,7 @@ class Request:
     environ holds `HOME`, `PATH`, `XDG_*`, `OPENCLAW_*`, `CLAWDBOT_*`, `MOLTBOT_*` only.
     to: a version or None for the channel's newest. losses: (conservation row, policy) where not the row's own.
     leave_out: what of the state no snapshot shall hold, besides logs: `caches`, `media`, or patterns.
+    rehearse: whether all is done on a clone first.
     """
 
     environ: tuple[tuple[str, str], ...]
@@ -80,6 +81,7 @@ class Request:
     migrate: bool = True
     losses: tuple[tuple[str, str], ...] = ()
     leave_out: tuple[str, ...] = ()
+    rehearse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,8 @@ class Plan:
     hooks: (phase, file) in their order. soak: so many seconds the gateway is watched after the run;
     confirm_within: so many until silence takes the upgrade back, 0 for never.
     why: what made clawupgrade itself take an upgrade back, "" where a person did.
+    rehearsal: how the clone is made that all is done on first (`cloned.Way`), "" for none; covers: the folders
+    that it shows a copy of.
     """
 
     format: int
@@ -254,6 +258,8 @@ class Plan:
     soak: float = 0.0
     confirm_within: float = 0.0
     why: str = ""
+    rehearsal: str = ""
+    covers: tuple[str, ...] = ()
 
     @property
     def landing(self) -> Install:

@@ -33,11 +33,13 @@ def make_plan(
     migrations: Mapping[str, tuple[str, ...]],
     folder: str = "",
     program: tuple[str, ...] = ("clawupgrade",),
+    rehearsal: str = "",
+    covers: tuple[str, ...] = (),
 ) -> Plan:
     """The complete plan of an upgrade.
 
     `way` comes from the hop table; `migrations` maps each hop's version to the ids of the config
-    migrations that apply on it.
+    migrations that apply on it. rehearsal, covers: how a clone can be made here, and what it has to show.
     """
     return Plan(
         format=PLAN_FORMAT,
@@ -60,6 +62,8 @@ def make_plan(
         program=program,
         losses=request.losses,
         after=landing_of(install),
+        rehearsal=rehearsal,
+        covers=covers if rehearsal else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from clawupgrade import cloned
 from clawupgrade.app.finish import owe
 from clawupgrade.app.gate import OPEN, Gate, skipped
 from clawupgrade.app.hooks import find_hooks
@@ -15,14 +16,15 @@ from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Exit
 from clawupgrade.gateway.verdict import Was
 from clawupgrade.migrations import registry
-from clawupgrade.model import Hop, Install, Outcome, Plan, Report, Request, Target
+from clawupgrade.model import Engine, Hop, Install, Outcome, Plan, Report, Request, Target
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.hops import Way, way
 from clawupgrade.openclaw.paths import prefixes_of
-from clawupgrade.planning import make_plan
+from clawupgrade.planning import make_plan, stage_root
 from clawupgrade.policy.decide import Go, Skip, Wait
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps import steps_of
+from clawupgrade.steps.clones import covers_of
 from clawupgrade.steps.migrate import renamed
 from clawupgrade.survey.checks.config import found_in
 from clawupgrade.survey.preflight import preflight
@@ -66,6 +68,7 @@ def prospect(
         return Prospect(install, None, skip, target.version)
     preflight(host, request, install, target)
     going = way(install.package.name, install.package.version, target.version)
+    rehearsal, why_not = _rehearsal(host, request, install, going, run_id)
     plan = make_plan(
         request,
         install,
@@ -76,7 +79,10 @@ def prospect(
         migrations=_migrations(host, install, going, target.version) if request.migrate else {},
         folder=runs.folder(run_id),
         program=program,
+        rehearsal=rehearsal,
+        covers=covers_of(host, install),
     )
+    plan = replace(plan, notes=(*plan.notes, *why_not))
     plan = replace(plan, hops=_with_variables(host, install, plan.hops))
     told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
     hooks, unused = find_hooks(host, gate.hooks)
@@ -178,6 +184,19 @@ def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:
         message=message,
         notes=(*notes, *install.warnings),
     )
+
+
+def _rehearsal(host: Host, request: Request, install: Install, going: Way, run_id: str) -> tuple[str, tuple[str, ...]]:
+    """How a clone of this installation is made here, or "" and why not."""
+    if not request.rehearse or (request.engine or Engine(going.engine)) is not Engine.CLONE:
+        return "", ()
+    if going.waypoints or install.moves:
+        what = "several versions on the way" if going.waypoints else "the state folder moves"
+        return "", (f"nothing is rehearsed on a clone: {what}",)
+    tried = host.clones.try_ways(f"{stage_root(install)}-try-{run_id}", install.account)
+    if tried.way is cloned.Way.NONE:
+        return "", (f"nothing is rehearsed, no clone can be made here ({'; '.join(tried.reasons)})",)
+    return tried.way.value, ()
 
 
 def _with_variables(host: Host, install: Install, hops: tuple[Hop, ...]) -> tuple[Hop, ...]:

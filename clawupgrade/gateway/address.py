@@ -12,6 +12,7 @@ class Address:
 
     host: name or IP address, IPv6 without brackets. fingerprint: SHA-256 of the certificate in hex
     (colons, blanks and a `sha256:` before it are fine); ca_file: PEM file to trust instead of the system's.
+    relay: path of a local socket that leads there, for a gateway in a network of its own; "" for none.
     """
 
     host: str
@@ -19,6 +20,7 @@ class Address:
     tls: bool = False
     fingerprint: str | None = None
     ca_file: str | None = None
+    relay: str = ""
 
     @property
     def url(self) -> str:

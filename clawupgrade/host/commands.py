@@ -10,14 +10,16 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
+from clawupgrade.errors import StepFailed
 from clawupgrade.host import sessions
 from clawupgrade.host.children import MARK, Children, new_mark
 from clawupgrade.host.environment import child_environment
-from clawupgrade.host.identity import Identity, identify
+from clawupgrade.host.identity import Identity, identify, is_alive
 from clawupgrade.host.output import Output
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.spawn import spawn
@@ -28,6 +30,17 @@ _TICK = 0.05
 _LINGER = 0.5
 _GRACE = 10.0
 _LAST = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A child that runs beside us."""
+
+    child: subprocess.Popen[bytes]
+
+    def status(self) -> int | None:
+        """Its exit status (negative: killed by that signal), or None while it runs."""
+        return self.child.poll()
 
 
 class LocalCommands:
@@ -89,6 +102,34 @@ class LocalCommands:
             rc = child.wait() if ended_by in ("", "leftover") else None
         return Completed(rc, out, err, time.monotonic() - began, "" if rc is not None else ended_by)
 
+    @contextmanager
+    def begun(self, command: Command, log: str) -> Iterator[Begun]:
+        """A child that runs until the context ends, and is killed then with all that is its own.
+
+        On record and with the lock, like every child: a recovery ends it if we cannot. The log is made anew, 0600.
+        """
+        account = command.account or self._own
+        mark = new_mark()
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            child = spawn(
+                command.argv,
+                env=self._base(account) | dict(command.env) | {MARK: mark},
+                cwd=command.cwd or "/",
+                account=account,
+                stdout=descriptor,
+                stderr=descriptor,
+                inherited=() if self._lock is None else (self._lock,),
+            )
+        finally:
+            os.close(descriptor)
+        record = nullcontext() if self._children is None else self._children.recorded(child.pid, mark, command.argv[0])
+        with record:
+            try:
+                yield Begun(child)
+            finally:
+                _kill(child)
+
     def detach(self, command: Command, log: str) -> int:
         """Start a child that outlives us, without the lock and on no record; its PID.
 
@@ -111,6 +152,23 @@ class LocalCommands:
 
     def _base(self, account: Account) -> dict[str, str]:
         return child_environment(self._caller, account, is_own=account.uid == self._own.uid)
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End a child and all that is its own at once. Raises StepFailed when the kernel does not let go of it."""
+    known: set[Identity] = set()
+    until = time.monotonic() + _GRACE
+    while True:
+        leader = identify(child.pid)
+        known |= {*sessions.members(child.pid), *sessions.offspring(child.pid), *((leader,) if leader else ())}
+        known = {identity for identity in known if is_alive(identity)}
+        if not known:
+            child.wait()
+            return
+        if time.monotonic() > until:
+            raise StepFailed(f"process {child.pid} cannot be ended")
+        sessions.send(signal.SIGKILL, known)
+        time.sleep(_TICK)
 
 
 class _Watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
@@ -82,7 +83,7 @@ class Dial:
 
 def _converse(address: Address, handshake: Handshake, deadline: _Deadline) -> Failure | None:
     try:
-        line = socket.create_connection((address.host, address.port), timeout=deadline.left())
+        line = _connect(address, deadline.left())
     except TimeoutError as error:
         return Failure(AnswerKind.TIMED_OUT, message=str(error))
     except OSError as error:
@@ -106,6 +107,24 @@ def _converse(address: Address, handshake: Handshake, deadline: _Deadline) -> Fa
             failure = _upgrade(wire, deadline) or _talk(wire, handshake, deadline)
             wire.close(_FAREWELL)
             return failure
+
+
+def _connect(address: Address, seconds: float) -> socket.socket:
+    """A line to the gateway. Raises OSError."""
+    if not address.relay:
+        return socket.create_connection((address.host, address.port), timeout=seconds)
+    # A socket's address holds 107 bytes (unix(7)): a longer path is reached through its folder's descriptor.
+    folder = os.open(os.path.dirname(address.relay), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.settimeout(seconds)
+        line.connect(f"/proc/self/fd/{folder}/{os.path.basename(address.relay)}")
+    except OSError:
+        line.close()
+        raise
+    finally:
+        os.close(folder)
+    return line
 
 
 def _upgrade(wire: Wire, deadline: _Deadline) -> Failure | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
+from clawupgrade.host.clones import LocalClones
 from clawupgrade.host.commands import LocalCommands
 from clawupgrade.host.databases import LocalDatabases
 from clawupgrade.host.dial import Dial
@@ -58,6 +59,7 @@ def build_host(
         secrets=secrets,
         snapshots=StoredSnapshots(SnapshotStore(folder / "snapshots")),
         databases=LocalDatabases(),
+        clones=LocalClones(commands, scrub),
         clock=clock,
         fence=fence,
         say=say,

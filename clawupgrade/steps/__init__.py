@@ -19,6 +19,7 @@ from clawupgrade.steps.mend import Mend
 from clawupgrade.steps.migrate import Migrate
 from clawupgrade.steps.pause import Pause
 from clawupgrade.steps.quiesce import Quiesce
+from clawupgrade.steps.rehearse import Rehearse
 from clawupgrade.steps.repairing import Kept, Repairing, Served
 from clawupgrade.steps.restore import Restore
 from clawupgrade.steps.snapshot import Snapshot
@@ -46,6 +47,8 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     if counts and plan.engine is Engine.CLONE:
         # Only the first hop's config is known beforehand: the others get it from a doctor.
         before.append(Judge(plan.hops[0]))
+    if plan.rehearsal:
+        before.append(Rehearse(plan.hops[0]))
     steps: list[Step] = [*before, Snapshot(), Arm(), *([Inventory()] if counts else [])]
     steps += [*_hooks(plan, Phase.PRE_STOP), Quiesce()]
     live = (plan.install.package.version, plan.install.package.root)

@@ -95,6 +95,11 @@ def remove_boot_units(host: Host, plan: Plan) -> None:
         leftovers.remove(host, link, path)
 
 
+def boot_unit_paths(plan: Plan) -> tuple[str, ...]:
+    """Every file and link that this run itself puts among the units."""
+    return tuple(path for unit, _, link in _boot_units(plan) for path in (unit, link))
+
+
 def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:
     service = plan.install.service
     match service.owner:

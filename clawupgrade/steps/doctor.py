@@ -1,4 +1,4 @@
-"""Doctor: the target's own `doctor --fix` on the live state, while the gateway is stopped."""
+"""Doctor: what the target's own `doctor --fix` does to the state, while the gateway is stopped."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import packages, serving, state
-
-_TRIES = 3
-_REST = 5.0
+from clawupgrade.steps import adopting, packages, serving, state
+from clawupgrade.steps.doctoring import until_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +27,13 @@ class Doctor:
         return f"doctor:{self.hop.version}"
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Run it in its own session, without a question left to ask; again where its next run may get further."""
-        done = self._run(host, plan)
-        refused: tuple[str, ...] = ()
-        for _ in range(_TRIES - 1):
-            said = done.err + done.out
-            before, refused = refused, output.refused_steps(said)
-            is_passing = output.is_passing_trouble(said)
-            # The same refusal twice is no progress (#133813).
-            if done.ok or done.ended_by or not (is_passing or (refused and refused != before)):
-                break
-            host.say(Event("note", self.name, f"doctor is run again: {output.last_words(said)}"))
-            if is_passing:
-                host.clock.sleep(_REST)
-            done = self._run(host, plan)
+        """Adopt what it did on the clone, where that is still good; else run it.
+
+        In its own session, without a question left to ask; again where its next run may get further.
+        """
+        if adopting.adopt(host, plan, self.hop, self.name):
+            return
+        done = until_settled(host, self.name, lambda: self._run(host, plan))
         if not done.ok:
             said = output.last_words(done.err) or output.last_words(done.out)
             ended = f"ended by {done.ended_by} limit" if done.ended_by else f"exit {done.rc}"
@@ -71,7 +62,7 @@ class Doctor:
                 f"what it replaced is in {new[0]}",
             )
         self._require_same_secret(host, plan)
-        return {"version": self.hop.version}
+        return {"version": self.hop.version, **adopting.told(host, plan)}
 
     def _require_same_secret(self, host: Host, plan: Plan) -> None:
         """A new token would let *us* in, and shut out everybody else (#87517, #70752)."""
@@ -86,6 +77,7 @@ class Doctor:
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """State, config and service definition from the snapshot; old code may start only after this."""
+        adopting.clear_up(host, plan)
         state.put_back(host, plan)
         return {"restored": plan.snapshot}
 

@@ -13,6 +13,7 @@ from clawupgrade.model import CredentialRef, Install, Node, Owner, Package, Serv
 from clawupgrade.ports import Event, Host
 from clawupgrade.testing import daemon, services
 from clawupgrade.testing.clock import MemoryClock, MemoryFence
+from clawupgrade.testing.clones import MemoryClones
 from clawupgrade.testing.commands import MemoryCommands
 from clawupgrade.testing.databases import MemoryDatabases, job
 from clawupgrade.testing.disk import Disk, Link, parent
@@ -51,6 +52,7 @@ class Machine:
             secrets=MemorySecrets(world),
             snapshots=MemorySnapshots(world),
             databases=MemoryDatabases(world),
+            clones=MemoryClones(world, self.address, self.credential),
             clock=MemoryClock(world),
             fence=MemoryFence(world, signal, since),
             say=_unheard,
@@ -119,14 +121,17 @@ def born(
     running: bool = True,
     enabled: bool = True,
     config: Mapping[str, Any] | None = None,
+    can_clone: bool = False,
+    is_quiet: bool = False,
 ) -> Machine:
     """A machine with the first of the releases installed, and all of them in its registry.
 
-    config: sections that the config has besides the usual ones.
+    config: sections that the config has besides the usual ones. can_clone, is_quiet: see `World`.
     """
     first = releases[0]
     layout = Layout(first.name)
-    world = World(layout, Disk(), {release.spec: release for release in releases})
+    registry = {release.spec: release for release in releases}
+    world = World(layout, Disk(), registry, can_clone=can_clone, is_quiet=is_quiet)
     _install(world, first, config or {})
     if enabled:
         world.disk.make(f"{layout.units}/default.target.wants")

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from clawupgrade.errors import Refused, StepFailed
 from clawupgrade.gateway.address import Address
-from clawupgrade.gateway.answer import Answer
+from clawupgrade.gateway.answer import Answer, AnswerKind
 from clawupgrade.model import CredentialRef, Service
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.units import read_unit
@@ -106,7 +106,16 @@ class MemoryGateways:
     def ask(self, address: Address, credential: CredentialRef | None, *, timeout: float = 10.0) -> Answer:
         """One handshake."""
         self._world.beat()
-        return daemon.ask(self._world, address, credential, timeout)
+        if not address.relay:
+            return daemon.ask(self._world, address, credential, timeout)
+        cloned = self._world.clones.get(address.relay.removesuffix("/tmp/canary"))
+        if cloned is None:
+            return Answer(AnswerKind.UNREACHABLE)
+        inside: World = cloned.world  # type: ignore[attr-defined]
+        inside.time = self._world.time
+        answer = daemon.ask(inside, address, credential, timeout)
+        self._world.time = inside.time
+        return answer
 
 
 class MemorySecrets:

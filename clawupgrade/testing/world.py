@@ -107,6 +107,10 @@ class World:
     kept: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     atomic_exchange: bool = True
+    can_clone: bool = False
+    is_quiet: bool = False
+    clones: dict[str, object] = field(default_factory=dict)
+    canary: str = ""
 
     def fork(self, *, faults: Faults | None = None, film: Film | None = None) -> World:
         """An independent copy, which other faults await, or whose every crash is filmed."""
@@ -121,6 +125,7 @@ class World:
             journals=dict(self.journals),
             kept=dict(self.kept),
             violations=list(self.violations),
+            clones=dict(self.clones),
         )
 
     def effect(
@@ -152,7 +157,7 @@ class World:
         daemon = self.daemon
         path = self.layout.database_path
         database = self.disk.at(path)
-        if daemon is None or not isinstance(database, File):
+        if daemon is None or self.is_quiet or not isinstance(database, File):
             return
         message = Message(len(self.heard), daemon.release.version)
         self.heard = (*self.heard, message)

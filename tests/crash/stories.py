@@ -82,6 +82,15 @@ def _hooked(name: str, outcome: Outcome, *, required: str = "0") -> Story:
     return replace(story, plan=replace(story.plan, hooks=tuple(hooks)))
 
 
+def _rehearsed(name: str, *, quiet: bool = True) -> Story:
+    """All is done on a clone first; what doctor did there is adopted while nobody talks to the gateway."""
+    story = _upgrade(name, _UP, OLD, NEW)
+    world = story.machine.world
+    world.can_clone, world.is_quiet = True, quiet
+    covers = (world.layout.state_dir, world.layout.units)
+    return replace(story, plan=replace(story.plan, rehearsal="namespace", covers=covers))
+
+
 def _failing(serving: Serving = Serving.WELL, doctoring: Doctoring = Doctoring.WELL) -> Release:
     return replace(NEW, serving=serving, doctoring=doctoring)
 
@@ -90,6 +99,8 @@ _UP, _BACK = Outcome.UPGRADED, Outcome.ROLLED_BACK
 
 STORIES: dict[str, Callable[[], Story]] = {
     "success": lambda: _upgrade("success", _UP, OLD, NEW),
+    "rehearsed": lambda: _rehearsed("rehearsed"),
+    "rehearsed, not quiet": lambda: _rehearsed("rehearsed, not quiet", quiet=False),
     "failing doctor": lambda: _upgrade("failing doctor", _BACK, OLD, _failing(doctoring=Doctoring.FAILS)),
     "clobbering doctor": lambda: _upgrade("clobbering doctor", _BACK, OLD, _failing(doctoring=Doctoring.CLOBBERS)),
     "losing doctor": lambda: _upgrade("losing doctor", _UP, OLD, _failing(doctoring=Doctoring.LOSES)),

@@ -188,6 +188,7 @@ def host_of(facts: dict[str, Any]) -> Host:
         secrets=FactSecrets(facts.get("secrets", {})),
         snapshots=untouchable,
         databases=untouchable,
+        clones=untouchable,
         clock=FactClock(),
         fence=untouchable,
         say=lambda event: _ignore(event),

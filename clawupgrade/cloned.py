@@ -1,0 +1,68 @@
+"""The values of a rehearsal: where a clone of the installation lies, and what was found out on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clawupgrade.model import Account
+
+
+class Way(StrEnum):
+    """How a clone is made. The text is part of the plan."""
+
+    NAMESPACE = "namespace"
+    """A user, a mount and a network namespace: overlays at the installation's own paths."""
+    BUBBLEWRAP = "bubblewrap"
+    """The same by bubblewrap, with a copy of the state bound to its own path."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A second view of one installation, at its own paths, for whoever runs inside.
+
+    room: the folder, 0700, below which all lies that is written. covers: folders that are seen as they are and
+    changed without their owner noticing. tree: the staged package, which is seen at `live`.
+    """
+
+    room: str
+    way: Way
+    account: Account
+    covers: tuple[str, ...]
+    tree: str
+    live: str
+
+    @property
+    def socket(self) -> str:
+        """Where a canary's port can be reached from outside of its network namespace."""
+        return f"{self.room}/tmp/canary"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Which way a clone can be made on this machine, and why none of the better ones (one sentence each)."""
+
+    way: Way
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a program changed in the clone since it was made, or since the last time it was looked at."""
+
+    changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What has changed in the installation since it was cloned: a file, or a table of a database."""
+
+    path: str
+    table: str = ""
+
+    @property
+    def words(self) -> str:
+        """For a report."""
+        return f"table {self.table} of {self.path}" if self.table else self.path

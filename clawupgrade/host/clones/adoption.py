@@ -1,0 +1,104 @@
+"""Carries what was frozen over to the installation, if that is still what the clone was made from."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import PurePosixPath
+
+from clawupgrade.cloned import Clone, Obstacle
+from clawupgrade.host import syscalls
+from clawupgrade.host.clones.freezing import Change
+from clawupgrade.host.clones.room import like, noted
+from clawupgrade.host.clones.seeding import SIDECARS, is_sidecar, look, sighted
+from clawupgrade.host.clones.tables import digests
+from clawupgrade.host.trees import copy, remove
+from clawupgrade.openclaw.passing import is_passing_file, is_passing_table
+
+_NEW = ".clawupgrade-new"
+
+
+def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
+    """What is not as it was when the clone was made, and matters.
+
+    but: paths that were changed on purpose, in the clone as well as here.
+    """
+    base = noted(clone, "base")
+    found: list[Obstacle] = []
+    now: set[str] = set()
+    for cover in clone.covers:
+        for path, info in sighted(cover):
+            now.add(path)
+            if path in but or base["seen"].get(path) == asdict(look(info)):
+                continue
+            if stat.S_ISDIR(info.st_mode) and path in base["seen"]:
+                found += [Obstacle(path)] if base["seen"][path]["mode"] != info.st_mode else []
+                continue
+            if path in base["tables"]:
+                found += _changed_tables(path, base["tables"][path])
+            elif not is_passing_file(str(PurePosixPath(path).relative_to(cover))) and not is_sidecar(path):
+                found.append(Obstacle(path))
+    gone = base["seen"].keys() - now - but
+    found += [Obstacle(path) for path in sorted(gone) if not is_sidecar(path) and not _is_passing(clone, path)]
+    return tuple(found)
+
+
+def adopt(clone: Clone, name: str) -> int:
+    """Make the installation what the clone was when it was frozen under this name; how many paths that were.
+
+    Idempotent, and durable when this returns. Nobody else may write meanwhile.
+    """
+    changes = [Change(**each) for each in noted(clone, name)["changes"]]
+    for change in changes:
+        _carry_out(clone, change)
+    for folder in {each for each in (os.path.dirname(change.path) for change in changes) if os.path.isdir(each)}:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    for cover in clone.covers:
+        descriptor = os.open(cover, os.O_RDONLY)
+        try:
+            syscalls.sync_filesystem(descriptor)
+        finally:
+            os.close(descriptor)
+    return len(changes)
+
+
+def _carry_out(clone: Clone, change: Change) -> None:
+    path = change.path
+    if change.kind == "gone":
+        remove(path)
+        return
+    if change.kind == "dir":
+        if not os.path.isdir(path) or os.path.islink(path):
+            remove(path)
+            os.mkdir(path)
+        like(clone, change.kept, path)
+        return
+    remove(path + _NEW)
+    copy(change.kept, path + _NEW)
+    if change.kind == "database":
+        for suffix in SIDECARS:
+            remove(path + suffix)
+    if os.path.isdir(path) and not os.path.islink(path):
+        remove(path)
+    os.replace(path + _NEW, path)
+
+
+def _changed_tables(path: str, before: dict[str, str]) -> Iterator[Obstacle]:
+    now = digests(path)
+    for table in sorted(before.keys() | now.keys()):
+        if before.get(table) != now.get(table) and not is_passing_table(table):
+            yield Obstacle(path, table)
+
+
+def _is_passing(clone: Clone, path: str) -> bool:
+    return any(
+        is_passing_file(str(PurePosixPath(path).relative_to(cover)))
+        for cover in clone.covers
+        if PurePosixPath(path).is_relative_to(cover)
+    )

@@ -1,0 +1,153 @@
+"""What a program changed in the clone, kept in the room so that later programs cannot change it again."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from clawupgrade.cloned import Clone, Frozen
+from clawupgrade.host.clones.room import like, note, upper_of
+from clawupgrade.host.clones.seeding import is_database, is_sidecar, look, sighted
+from clawupgrade.host.snapshots.databases import back_up
+from clawupgrade.host.trees import copy, sync
+
+_OPAQUE = "user.overlay.opaque"
+_SPARED = "logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One path that is to be as it is in the clone.
+
+    kind: `file`, `link`, `dir`, `database`, or `gone`. kept: where its content lies.
+    """
+
+    path: str
+    kind: str
+    kept: str = ""
+
+
+def mark(clone: Clone) -> dict[str, tuple[int, ...]]:
+    """Every path that the clone has of its own now, by its path in the installation."""
+    return {path: _mark(info) for path, _, info in _owned(clone)}
+
+
+def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen:
+    """Keep what differs from `marks` under this name, durable."""
+    folder = Path(clone.room, "frozen", name)
+    folder.mkdir(mode=0o700)
+    changes: list[Change] = []
+    for path, own, info in _owned(clone):
+        kind = _kind(own, info)
+        if _is_spared(clone, path) or is_sidecar(path):
+            continue
+        if kind == "dir":
+            changes += [Change(hidden, "gone") for hidden in _hidden(path, own)]
+        if _differs(path, own, kind, marks.get(path) == _mark(info)):
+            changes.append(Change(path, kind, _keep(clone, own, kind, f"{folder}/{len(changes)}")))
+    sync(str(folder))
+    note(clone, name, {"changes": [asdict(change) for change in changes]})
+    gone = tuple(change.path for change in changes if change.kind == "gone")
+    return Frozen(tuple(change.path for change in changes if change.kind != "gone"), gone)
+
+
+def _differs(path: str, own: str, kind: str, is_marked: bool) -> bool:
+    """Whether the clone has something else than it had, and than the installation has."""
+    match kind:
+        case "gone":
+            return os.path.lexists(path)
+        case "dir":
+            is_there = os.path.isdir(path) and not os.path.islink(path)
+            return not is_there or stat.S_IMODE(os.lstat(path).st_mode) != stat.S_IMODE(os.lstat(own).st_mode)
+        case "database":
+            return not is_marked or _has_log(own)
+        case _:
+            return not is_marked and not _is_same(path, own)
+
+
+def _keep(clone: Clone, own: str, kind: str, kept: str) -> str:
+    """Copy it to where nobody changes it any more; "" for what is gone."""
+    match kind:
+        case "gone":
+            return ""
+        case "database":
+            Path(kept).touch(mode=0o600)
+            back_up(own, kept)
+            like(clone, own, kept)
+        case "dir":
+            os.mkdir(kept)
+            like(clone, own, kept)
+        case _:
+            copy(own, kept)
+    return kept
+
+
+def _owned(clone: Clone) -> Iterator[tuple[str, str, os.stat_result]]:
+    """(path in the installation, path in the clone's own layer, status) of everything in there."""
+    for cover in clone.covers:
+        top = upper_of(clone, cover)
+        assert top is not None
+        for own, info in sighted(top):
+            yield cover + own[len(top) :], own, info
+
+
+def _kind(own: str, info: os.stat_result) -> str:
+    if stat.S_ISDIR(info.st_mode):
+        return "dir"
+    if stat.S_ISLNK(info.st_mode):
+        return "link"
+    if stat.S_ISCHR(info.st_mode):
+        return "gone"  # an overlay's sign for a name that is no more
+    return "database" if is_database(own, info) else "file"
+
+
+def _mark(info: os.stat_result) -> tuple[int, ...]:
+    seen = look(info)
+    return (info.st_ino, seen.size, seen.mtime, seen.mode)
+
+
+def _is_spared(clone: Clone, path: str) -> bool:
+    """Logs are no state; a restore does not touch them either."""
+    return any(path == f"{cover}/{_SPARED}" or path.startswith(f"{cover}/{_SPARED}/") for cover in clone.covers)
+
+
+def _hidden(path: str, own: str) -> list[str]:
+    """What of a live folder is hidden by a folder that was made anew in its place."""
+    try:
+        opaque = os.getxattr(own, _OPAQUE) == b"y"
+    except OSError:
+        return []
+    if not opaque or not os.path.isdir(path) or os.path.islink(path):
+        return []
+    return [f"{path}/{name}" for name in os.listdir(path) if not os.path.lexists(f"{own}/{name}")]
+
+
+def _has_log(own: str) -> bool:
+    log = f"{own}-wal"
+    return os.path.exists(log) and os.path.getsize(log) > 0
+
+
+def _is_same(path: str, own: str) -> bool:
+    """Whether the installation has the very same there: content, mode and kind."""
+    try:
+        there, here = os.lstat(path), os.lstat(own)
+    except FileNotFoundError:
+        return False
+    if there.st_mode != here.st_mode or there.st_size != here.st_size:
+        return False
+    if stat.S_ISLNK(here.st_mode):
+        return os.readlink(path) == os.readlink(own)
+    return stat.S_ISREG(here.st_mode) and digest(path) == digest(own)
+
+
+def digest(path: str) -> str:
+    """SHA-256 of a file's content, "" for no file."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,119 @@
+"""Fills a clone: databases by SQLite's own backup, and copies of what a release may publish by hard links.
+
+An overlay gives a file another inode number when it is copied up. 2026.9.6 archives session transcripts by hard
+link, compares the numbers, and gives up ("publication target changed | path-mismatch"): what it may handle so is
+copied beforehand, and bears its own number from the start. What is large and never handled so is not copied.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from clawupgrade.cloned import Clone, Way
+from clawupgrade.host.clones.room import give, like, note, upper_of
+from clawupgrade.host.clones.tables import digests
+from clawupgrade.host.snapshots.databases import back_up
+from clawupgrade.host.trees import copy, walk
+
+BULK = ("media", "cache", "node_modules", ".git", "logs")
+_SMALL = 4 * 2**20
+_SQLITE = b"SQLite format 3\x00"
+SIDECARS = ("-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a file looked when it was cloned: kind and mode, size, and the times of content and inode in ns."""
+
+    mode: int
+    size: int
+    mtime: int
+    ctime: int
+
+
+def seed(clone: Clone) -> None:
+    """Copy, back up, and note what the installation looked like (`base.json`)."""
+    seen: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
+    sidecars: list[str] = []
+    for cover in clone.covers:
+        for path, info in sighted(cover):
+            seen[path] = asdict(look(info))
+            target = upper_of(clone, path)
+            assert target is not None
+            if stat.S_ISDIR(info.st_mode):
+                if not os.path.isdir(target):
+                    os.mkdir(target)
+                like(clone, path, target)
+            elif is_database(path, info):
+                tables[path] = _back_up(clone, path, target)
+                sidecars += [path + suffix for suffix in SIDECARS]
+            elif is_sidecar(path):
+                continue
+            elif clone.way is Way.BUBBLEWRAP or _is_wanted(path, cover, info):
+                _copy(path, target)
+        for path, info in reversed(list(sighted(cover))):
+            if stat.S_ISDIR(info.st_mode) and (target := upper_of(clone, path)) and os.path.isdir(target):
+                like(clone, path, target)  # times of folders come last: every copy into one changes them
+    Path(clone.room, "sidecars").write_text("".join(f"{path}\n" for path in sidecars))
+    note(clone, "base", {"seen": seen, "tables": tables})
+
+
+def sighted(cover: str) -> Iterator[tuple[str, os.stat_result]]:
+    """A folder and all below it, with its status; what vanishes meanwhile is passed over."""
+    yield cover, os.lstat(cover)
+    for entry in walk(cover):
+        try:
+            yield entry.path, entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+
+
+def look(info: os.stat_result) -> Seen:
+    """What of a status tells that a file has not been touched; a folder's times change with what is in it."""
+    if stat.S_ISDIR(info.st_mode):
+        return Seen(info.st_mode, 0, 0, 0)
+    return Seen(info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+
+
+def is_database(path: str, info: os.stat_result) -> bool:
+    """Whether a file is an SQLite database by its first bytes."""
+    if not stat.S_ISREG(info.st_mode) or info.st_size < len(_SQLITE):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except (FileNotFoundError, PermissionError):
+        return False
+
+
+def is_sidecar(path: str) -> bool:
+    """A write-ahead log or its index, which belong to the database beside them."""
+    return path.endswith(SIDECARS)
+
+
+def _is_wanted(path: str, cover: str, info: os.stat_result) -> bool:
+    parts = PurePosixPath(path).relative_to(cover).parts
+    if not stat.S_ISREG(info.st_mode) or any(part in BULK for part in parts[:-1]):
+        return False
+    return info.st_size <= _SMALL or "sessions" in parts
+
+
+def _copy(path: str, target: str) -> None:
+    try:
+        copy(path, target)
+    except FileNotFoundError:
+        return  # it is gone by now: the clone shows nothing there, and the comparison at the end says so
+
+
+def _back_up(clone: Clone, path: str, target: str) -> dict[str, str]:
+    Path(target).touch(mode=0o600)
+    back_up(path, target)
+    like(clone, path, target)
+    give(clone, target)
+    return digests(target)

@@ -1,0 +1,68 @@
+"""Which way a clone can be made on this machine: found out by making a small one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from clawupgrade.cloned import Clone, Tried, Way
+from clawupgrade.errors import Refused
+from clawupgrade.host.clones.room import clear_room, give, make_room
+from clawupgrade.host.clones.seeding import seed
+from clawupgrade.host.clones.ways import inside
+from clawupgrade.model import Account
+from clawupgrade.ports import Command, Completed
+
+_PATIENCE = 20.0
+# A file goes, another comes, the staged package is seen at its place, and there is no network but loopback.
+_LOOK = """
+set -eu
+rm "$1/old" && echo new >"$1/new" && [ "$(cat "$2/staged")" = yes ]
+[ -z "$(grep -v lo: /proc/net/dev | grep :)" ] && { touch "$3/.clawupgrade-try" 2>/dev/null || true; }
+"""
+
+
+def try_ways(room: str, account: Account, run: Callable[[Command], Completed]) -> Tried:
+    """The best way that works in this folder, which is made and removed."""
+    reasons: list[str] = []
+    for way in (Way.NAMESPACE, Way.BUBBLEWRAP):
+        clone = Clone(f"{room}/room", way, account, (f"{room}/cover",), f"{room}/tree", f"{room}/lib/modules/live")
+        try:
+            said = _try(Path(room), clone, run)
+        except OSError as error:
+            said = error.strerror or str(error)
+        except Refused as error:
+            said = error.message
+        finally:
+            clear_room(clone)
+            clear_room(replace(clone, room=room))
+        if not said:
+            return Tried(way, tuple(reasons))
+        reasons.append(f"{way}: {said}")
+    return Tried(Way.NONE, tuple(reasons))
+
+
+def _try(room: Path, clone: Clone, run: Callable[[Command], Completed]) -> str:
+    room.mkdir(mode=0o700)
+    give(clone, room)
+    for folder in ("cover", "tree", "lib", "lib/modules", "lib/modules/live"):
+        (room / folder).mkdir()
+        give(clone, room / folder)
+    (room / "cover/old").touch()
+    (room / "tree/staged").write_text("yes\n")
+    make_room(clone)
+    seed(clone)
+    look = ("sh", "-c", _LOOK, "try", clone.covers[0], clone.live, clone.account.home)
+    done = run(Command(inside(clone, look, network=False), account=clone.account, wall=_PATIENCE))
+    if not done.ok:
+        return _first_line(done.err) or f"exit {done.rc}"
+    stray = (room / "cover/new", Path(clone.account.home, ".clawupgrade-try"))
+    if not (room / "cover/old").exists() or any(path.exists() for path in stray):
+        return "what was done in the clone was done for real"
+    return ""
+
+
+def _first_line(text: str) -> str:
+    """What mount says behind it is where to look for more."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")

@@ -1,0 +1,50 @@
+"""What a gateway of OpenClaw writes again and again though nobody used it: no reason to distrust a rehearsal.
+
+Each row was seen on a quiet real host between the clone and the stopped gateway; anything else counts as a change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A pattern, relative to the state folder, and why it does not matter what stands there."""
+
+    pattern: str
+    reason: str
+
+
+FILES = (
+    Row("logs/*", "evidence of the past; no release reads it back"),
+    Row("*.last-good", "2026.6.11 writes its copy of the config anew whenever it has read it; the content is the same"),
+    Row("state/*.lock", "a lock ends with its process"),
+    Row("*.sqlite-wal", "counted with its database"),
+    Row("*.sqlite-shm", "an index in memory, made anew"),
+    Row("cache/*", "made anew by whoever needs it"),
+)
+
+TABLES = (
+    Row("config_health_entries", "2026.6.11 notes when it last looked at its config"),
+    Row("schema_meta", "the moment of the last opening; the schema itself is compared by number"),
+)
+
+
+def is_passing_file(path: str) -> bool:
+    """Whether a change of this file (relative to the state folder) may be overlooked.
+
+    >>> is_passing_file("openclaw.json.last-good"), is_passing_file("agents/main/sessions/a.jsonl")
+    (True, False)
+    """
+    return any(fnmatchcase(path, row.pattern) for row in FILES)
+
+
+def is_passing_table(name: str) -> bool:
+    """Whether changed rows of this table may be overlooked.
+
+    >>> is_passing_table("config_health_entries"), is_passing_table("cron_jobs")
+    (True, False)
+    """
+    return any(name == row.pattern for row in TABLES)

@@ -1,0 +1,62 @@
+"""Adopts what the target did on the clone, instead of doing it again while the gateway is away.
+
+Doctor of 2026.9.6 takes 15 to 36 seconds, most of them for starting and looking; what it writes are a few files.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clawupgrade.model import Hop, Plan
+from clawupgrade.ports import Event, Host
+from clawupgrade.steps import clones, leftovers
+from clawupgrade.steps.arm import boot_unit_paths
+
+_TOLD = 5
+
+
+def adopt(host: Host, plan: Plan, hop: Hop, step: str) -> bool:
+    """Carry doctor's changes over from the clone; False where doctor has to be run for real.
+
+    What stood in the way is kept for the report.
+    """
+    found = clones.findings(host, plan)
+    if not found:
+        return False
+    clone = clones.clone_of(plan, hop)
+    migrated: dict[str, str] = found["migrated"]
+    ways = [path for path, digest in migrated.items() if clones.digest_of(host.files.read(path)) != digest]
+    if not ways:
+        but = frozenset((*(host.files.real(path) for path in migrated), *boot_unit_paths(plan)))
+        ways = [each.words for each in host.clones.obstacles(clone, but)]
+    if ways:
+        more = f" and {len(ways) - _TOLD} more" if len(ways) > _TOLD else ""
+        words = f"doctor is run for real, since the rehearsal this has changed: {', '.join(ways[:_TOLD])}{more}"
+        host.say(Event("note", step, words))
+        _keep(host, plan, {"adopted": False, "in_the_way": ways[:_TOLD], "notes": [words]})
+        return False
+    paths = host.clones.adopt(clone, clones.DOCTOR)
+    _keep(host, plan, {"adopted": True, "paths": paths})
+    return True
+
+
+def told(host: Host, plan: Plan) -> dict[str, Any]:
+    """What became of it, for doctor's evidence; empty where nothing was rehearsed."""
+    content = host.files.read(_path(plan))
+    found: dict[str, Any] = json.loads(content) if content else {}
+    return found
+
+
+def clear_up(host: Host, plan: Plan) -> None:
+    """Forget what became of it; idempotent."""
+    host.files.remove(_path(plan))
+    leftovers.remove(host, _path(plan))
+
+
+def _keep(host: Host, plan: Plan, document: dict[str, Any]) -> None:
+    host.files.write(_path(plan), json.dumps(document).encode())
+
+
+def _path(plan: Plan) -> str:
+    return f"{plan.folder}/adopted.json"

@@ -1,0 +1,105 @@
+"""Rehearse: on a clone, while the old gateway serves, all that will be done to the installation is done before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from clawupgrade.cloned import Clone
+from clawupgrade.engine.step import Evidence
+from clawupgrade.errors import StepFailed
+from clawupgrade.migrations import registry
+from clawupgrade.model import Hop, Plan
+from clawupgrade.openclaw import argv, environment, output
+from clawupgrade.openclaw.document import Document
+from clawupgrade.ports import Command, Completed, Event, Host
+from clawupgrade.steps import canaries, clones, packages, rehearsed_losses
+from clawupgrade.steps.doctoring import until_settled
+from clawupgrade.steps.migrate import renamed
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearse:
+    """A failure in here costs nothing: the gateway was never touched. What comes out well is kept, to be adopted."""
+
+    hop: Hop
+    live: bool = False
+
+    @property
+    def name(self) -> str:
+        """`rehearse:VERSION`."""
+        return f"rehearse:{self.hop.version}"
+
+    def do(self, host: Host, plan: Plan) -> None:
+        """Migrations, doctor, canary: in the order in which it will be done for real."""
+        clone = clones.clone_of(plan, self.hop)
+        host.clones.make(clone)
+        migrated = self._migrate(host, plan, clone)
+        seconds = self._doctor(host, plan, clone)
+        frozen = host.clones.freeze(clone, clones.DOCTOR)
+        served = canaries.require_served(host, plan, self.hop, clone, self.name)
+        lost = rehearsed_losses.require_none(host, plan, self.hop, clone, served="skipped" not in served)
+        found: dict[str, Any] = {
+            "way": clone.way,
+            "doctor_seconds": round(seconds, 1),
+            "doctor_changes": len(frozen.changed) + len(frozen.gone),
+            "would_be_put_back": list(lost),
+            "canary": served,
+        }
+        clones.keep_findings(host, plan, found | {"migrated": migrated})
+        # The stage is what was rehearsed with, also where doctor or the canary wrote into the package.
+        host.files.sync_tree(self.hop.stage)
+        packages.write_manifest(host, self.hop, self.hop.tree)
+
+    def prove(self, host: Host, plan: Plan) -> Evidence:
+        """What was found out, without the digests that only the next steps need."""
+        found = clones.findings(host, plan)
+        if not found:
+            raise StepFailed("what was rehearsed is gone: rehearsed.json is not there")
+        return {name: value for name, value in found.items() if name != "migrated"}
+
+    def undo(self, host: Host, plan: Plan) -> Evidence:
+        """The canary ends, and the clone goes."""
+        clones.forget(host, plan)
+        return {}
+
+    def _migrate(self, host: Host, plan: Plan, clone: Clone) -> dict[str, str]:
+        """Our own migrations; the digest of every file that they may change, as it is after them."""
+        view = host.clones.view(clone, host)
+        path = plan.install.config_path
+        content = view.files.read(path)
+        if content is not None and self.hop.migrations:
+            document = registry.apply(Document.parse(content, source=path), registry.named(self.hop.migrations))
+            if document.encoded != content:
+                host.clones.write(clone, host.files.real(path), document.encoded)
+        for each in self.hop.variables:
+            before = view.files.read(each)
+            if before is not None and renamed(each, before) != before:
+                host.clones.write(clone, host.files.real(each), renamed(each, before))
+        return {each: clones.digest_of(view.files.read(each)) for each in (path, *self.hop.variables)}
+
+    def _doctor(self, host: Host, plan: Plan, clone: Clone) -> float:
+        done = until_settled(host, self.name, lambda: self._run(host, plan, clone, self._doctor_command(host, plan)))
+        if done.ok:
+            return done.seconds
+        words = output.last_words(done.err) or output.last_words(done.out)
+        ended = f"ended by {done.ended_by} limit" if done.ended_by else f"exit {done.rc}"
+        raise StepFailed(
+            f"doctor of {self.hop.version} failed on a clone of this installation ({ended}): {words}",
+            "nothing was touched; mend what it names while the old gateway serves on, then run again",
+        )
+
+    def _doctor_command(self, host: Host, plan: Plan) -> Command:
+        return Command(
+            argv.doctor_fix(plan.install.node.path, self._entry(host)),
+            env=environment.in_clone(environment.for_doctor(plan.install), plan.folder),
+            wall=plan.limits.doctor,
+            idle=plan.limits.idle,
+        )
+
+    def _run(self, host: Host, plan: Plan, clone: Clone, command: Command) -> Completed:
+        return host.clones.run(clone, command, lambda line: host.say(Event("line", self.name, line)))
+
+    def _entry(self, host: Host) -> str:
+        """The entry file at the path where it will be, where the clone shows the staged tree."""
+        return self.hop.live + packages.entry(host, self.hop.tree)[len(self.hop.tree) :]

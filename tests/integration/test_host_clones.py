@@ -1,0 +1,138 @@
+"""Real clones, by namespaces and overlays: what is done in one is done nowhere else until it is adopted."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from clawupgrade.cloned import Clone, Way
+from clawupgrade.host.fence import SignalFence
+from clawupgrade.host.machine import build_host
+from clawupgrade.model import Account
+from clawupgrade.ports import Command, Completed, Host
+
+Run = Callable[[str], Completed]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Not below /tmp, in whose place a clone sees another folder."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="clawupgrade-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Account:
+    """Ourselves, at home in a folder of our own."""
+    entry = pwd.getpwuid(os.geteuid())
+    (tmp_path / "home").mkdir()
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, str(tmp_path / "home"))
+
+
+@pytest.fixture
+def host(tmp_path: Path, account: Account) -> Host:
+    """The real adapters."""
+    return build_host(tmp_path / "own", own=account, caller=dict(os.environ), fence=SignalFence(), say=print)
+
+
+@pytest.fixture
+def clone(tmp_path: Path, account: Account, host: Host) -> Clone:
+    """Of a state with a file, a session, a folder, a database with an open log; and a staged package."""
+    home = Path(account.home)
+    state, tree, live = home / "state", home / "stage", home / "prefix/lib/modules/live"
+    for folder in (state / "agents/main/sessions", state / "gone", tree, live):
+        folder.mkdir(parents=True)
+    (state / "config").write_text("old")
+    (state / "agents/main/sessions/a.jsonl").write_text("said\n")
+    (state / "gone/file").write_text("to be removed")
+    (tree / "package").write_text("new")
+    (live / "package").write_text("old")
+    with closing(sqlite3.connect(state / "live.sqlite")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE jobs (id)")
+        database.execute("INSERT INTO jobs VALUES ('a')")
+        database.commit()
+    tried = host.clones.try_ways(str(home / "try"), account)
+    if tried.way is not Way.NAMESPACE:
+        if os.environ.get("CI"):
+            pytest.fail(f"no namespaces here: {tried.reasons}")
+        pytest.skip(f"no namespaces here: {tried.reasons}")
+    assert not (home / "try").exists()
+    return Clone(str(tmp_path / "home/room"), Way.NAMESPACE, account, (str(state),), str(tree), str(live))
+
+
+@pytest.fixture
+def run(host: Host, clone: Clone) -> Run:
+    """Makes the clone, and runs a script in it, the state being `$1`."""
+    host.clones.make(clone)
+    return lambda script: host.clones.run(clone, Command(("sh", "-euc", script, "sh", clone.covers[0]), wall=30.0))
+
+
+def state_of(clone: Clone) -> dict[str, bytes]:
+    top = Path(clone.covers[0])
+    return {str(path.relative_to(top)): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
+
+
+def test_what_is_done_in_it_is_done_nowhere_else(host: Host, clone: Clone, run: Run) -> None:
+    before = state_of(clone)
+    done = run('echo new >"$1/config"; rm -r "$1/gone"; ! touch "$HOME/stray"; cat /proc/net/dev')
+    assert done.ok, done.err
+    assert state_of(clone) == before
+    assert [line.split(":")[0].strip() for line in done.out.splitlines() if ":" in line] == ["lo"]
+    assert host.clones.view(clone, host).files.read(f"{clone.covers[0]}/config") == b"new\n"
+    assert host.clones.view(clone, host).files.names(clone.covers[0]) == ("agents", "config", "live.sqlite")
+    host.clones.remove(clone)
+    assert not Path(clone.room).exists()
+
+
+def test_the_staged_package_lies_at_its_own_path(clone: Clone, run: Run) -> None:
+    assert run(f"cat {clone.live}/package").out == "new"
+    assert Path(clone.live, "package").read_text() == "old"
+
+
+def test_a_session_keeps_its_inode_when_it_is_published_by_a_hard_link(run: Run) -> None:
+    done = run('cd "$1/agents/main/sessions"; stat -c %i a.jsonl; ln a.jsonl b; stat -c %i a.jsonl b')
+    assert done.ok, done.err
+    assert len(set(done.out.split())) == 1
+
+
+def test_what_was_frozen_is_adopted_to_the_bit(host: Host, clone: Clone, run: Run) -> None:
+    state = clone.covers[0]
+    insert = "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('INSERT INTO jobs VALUES (2)'); d.commit()"
+    script = 'echo new >"$1/config"; chmod 600 "$1/config"; rm -r "$1/gone"; mkdir "$1/made"; echo x >"$1/made/x"\n'
+    assert run(script + f'python3 -c "{insert}" "$1/live.sqlite"').ok
+    frozen = host.clones.freeze(clone, "doctor")
+    assert set(frozen.gone) == {f"{state}/gone", f"{state}/gone/file"} - {f"{state}/gone/file"}
+    assert run('echo later >"$1/config"').ok
+    assert host.clones.obstacles(clone, frozenset()) == ()
+    host.clones.adopt(clone, "doctor")
+    host.clones.adopt(clone, "doctor")
+    assert {name: text for name, text in state_of(clone).items() if "sqlite" not in name} == {
+        "agents/main/sessions/a.jsonl": b"said\n",
+        "config": b"new\n",
+        "made/x": b"x\n",
+    }
+    assert Path(state, "config").stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(f"{state}/live.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
+
+
+def test_what_has_changed_since_is_named_down_to_the_table(host: Host, clone: Clone, run: Run) -> None:
+    assert run("true").ok
+    state = Path(clone.covers[0])
+    (state / "openclaw.json.last-good").write_text("written anew by a gateway that looked")
+    assert host.clones.obstacles(clone, frozenset()) == ()
+    (state / "config").write_text("by hand")
+    with closing(sqlite3.connect(state / "live.sqlite")) as database:
+        database.execute("INSERT INTO jobs VALUES ('b')")
+        database.commit()
+    words = {each.words for each in host.clones.obstacles(clone, frozenset())}
+    assert words == {f"{state}/config", f"table jobs of {state}/live.sqlite"}
+    assert len(host.clones.obstacles(clone, frozenset({f"{state}/config"}))) == 1

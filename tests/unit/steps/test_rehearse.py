@@ -1,0 +1,73 @@
+"""All is done on a clone first: what fails there costs nothing, what comes out well is adopted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clawupgrade.app.report import report_of
+from clawupgrade.engine.runner import drive
+from clawupgrade.model import Outcome, Plan, Report, StepReport
+from clawupgrade.steps import steps_of
+from clawupgrade.testing.machine import Machine, born
+from clawupgrade.testing.plans import plan_for
+from clawupgrade.testing.releases import Doctoring, Release, Serving
+from steps.taking import NEW, OLD
+
+
+def rehearsing(new: Release, *, quiet: bool = True) -> tuple[Machine, Plan]:
+    machine = born([OLD, new], can_clone=True, is_quiet=quiet)
+    covers = (machine.world.layout.state_dir, machine.world.layout.units)
+    return machine, replace(plan_for(machine, new), rehearsal="namespace", covers=covers)
+
+
+def run(machine: Machine, plan: Plan) -> Report:
+    journal = machine.runs().create(plan)
+    drive(steps_of(plan), plan, journal, machine.host())
+    return report_of(journal.records)
+
+
+def step(report: Report, name: str) -> StepReport:
+    return next(each for each in report.steps if each.name == f"{name}:{NEW.version}")
+
+
+def test_what_doctor_did_on_the_clone_is_adopted() -> None:
+    machine, plan = rehearsing(NEW)
+    report = run(machine, plan)
+    assert (report.outcome, machine.world.violations) == (Outcome.UPGRADED, [])
+    assert step(report, "doctor").evidence["adopted"] is True
+    assert step(report, "rehearse").evidence["canary"]["state"] == "ready"
+    assert machine.world.clones == {}
+
+
+def test_doctor_is_run_for_real_where_something_changed_since_and_it_is_named() -> None:
+    machine, plan = rehearsing(NEW, quiet=False)
+    report = run(machine, plan)
+    assert report.outcome is Outcome.UPGRADED
+    assert step(report, "doctor").evidence["in_the_way"] == [machine.world.layout.database_path]
+    assert any(machine.world.layout.database_path in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (replace(NEW, doctoring=Doctoring.FAILS), "doctor of 2026.9.6 failed on a clone"),
+        (replace(NEW, serving=Serving.MISMATCH), "does not serve on a clone"),
+        (replace(NEW, serving=Serving.CRASHES), "does not serve on a clone"),
+        (replace(NEW, serving=Serving.SILENT), "does not serve on a clone"),
+        (replace(NEW, doctoring=Doctoring.FORGETS), "on a clone of this installation the upgrade loses something"),
+    ],
+)
+def test_what_fails_on_the_clone_never_stops_the_gateway(new: Release, said: str) -> None:
+    machine, plan = rehearsing(new)
+    before, serving = dict(machine.world.disk.entries), machine.world.daemon
+    report = run(machine, plan)
+    assert (report.outcome, report.away) == (Outcome.FAILED_CLEAN, None)
+    assert said in report.message
+    assert machine.world.daemon is serving
+    state = machine.world.layout.state_dir
+    now = machine.world.disk.entries
+    assert {path: now.get(path) for path in before if path.startswith(state)} == {
+        path: entry for path, entry in before.items() if path.startswith(state)
+    }
