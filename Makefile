@@ -28,8 +28,8 @@ real: setup  ## the representative set on real hosts (root, systemd-nspawn, the 
 real-all: setup  ## every line that must hold, however long; resumable
 	$(RUN)/python tests/real/all.py $(if $(K),-k "$(K)")
 
-bench: setup
-	$(RUN)/python tests/bench
+bench: setup  ## start-up; B="snapshots kills": also how long a snapshot takes, and a recovery (real hosts)
+	$(RUN)/python tests/bench $(B)
 
 demo: setup  ## a real older OpenClaw in a private folder, upgraded for real
 	$(RUN)/python -m clawupgrade.demo
