@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -136,3 +138,16 @@ def test_what_has_changed_since_is_named_down_to_the_table(host: Host, clone: Cl
     words = {each.words for each in host.clones.obstacles(clone, frozenset())}
     assert words == {f"{state}/config", f"table jobs of {state}/live.sqlite"}
     assert len(host.clones.obstacles(clone, frozenset({f"{state}/config"}))) == 1
+
+
+def test_a_row_that_stands_in_the_log_alone_is_a_change(host: Host, clone: Clone, run: Run) -> None:
+    """2026.6.11 leaves its log behind when it stops: the database's own file is as it was, and adopting would drop it."""
+    assert run("true").ok
+    path = f"{clone.covers[0]}/live.sqlite"
+    before = Path(path).read_bytes()
+    script = (
+        "import sqlite3,sys,os; d=sqlite3.connect(sys.argv[1]); d.execute('INSERT INTO jobs VALUES (3)'); d.commit()"
+    )
+    subprocess.run([sys.executable, "-c", f"{script}; os._exit(0)", path], check=True)
+    assert Path(path).read_bytes() == before
+    assert [each.words for each in host.clones.obstacles(clone, frozenset())] == [f"table jobs of {path}"]

@@ -12,7 +12,7 @@ from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.host import syscalls
 from clawupgrade.host.clones.freezing import Change
 from clawupgrade.host.clones.room import like, noted
-from clawupgrade.host.clones.seeding import SIDECARS, is_sidecar, look, sighted
+from clawupgrade.host.clones.seeding import SIDECARS, has_log, is_sidecar, look, sighted
 from clawupgrade.host.clones.tables import digests
 from clawupgrade.host.trees import copy, remove
 from clawupgrade.openclaw.passing import is_passing_file, is_passing_table
@@ -31,7 +31,9 @@ def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
     for cover in clone.covers:
         for path, info in sighted(cover):
             now.add(path)
-            if path in but or base["seen"].get(path) == asdict(look(info)):
+            is_as_it_was = base["seen"].get(path) == asdict(look(info))
+            # What a gateway wrote last may stand in the log alone, beside a file that was not touched.
+            if path in but or (is_as_it_was and not (path in base["tables"] and has_log(path))):
                 continue
             if stat.S_ISDIR(info.st_mode) and path in base["seen"]:
                 found += [Obstacle(path)] if base["seen"][path]["mode"] != info.st_mode else []

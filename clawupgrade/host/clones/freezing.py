@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clawupgrade.cloned import Clone, Frozen
 from clawupgrade.host.clones.room import like, note, upper_of
-from clawupgrade.host.clones.seeding import is_database, is_sidecar, look, sighted
+from clawupgrade.host.clones.seeding import has_log, is_database, is_sidecar, look, sighted
 from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.trees import copy, sync
 
@@ -64,7 +64,7 @@ def _differs(path: str, own: str, kind: str, is_marked: bool) -> bool:
             is_there = os.path.isdir(path) and not os.path.islink(path)
             return not is_there or stat.S_IMODE(os.lstat(path).st_mode) != stat.S_IMODE(os.lstat(own).st_mode)
         case "database":
-            return not is_marked or _has_log(own)
+            return not is_marked or has_log(own)
         case _:
             return not is_marked and not _is_same(path, own)
 
@@ -124,11 +124,6 @@ def _hidden(path: str, own: str) -> list[str]:
     if not opaque or not os.path.isdir(path) or os.path.islink(path):
         return []
     return [f"{path}/{name}" for name in os.listdir(path) if not os.path.lexists(f"{own}/{name}")]
-
-
-def _has_log(own: str) -> bool:
-    log = f"{own}-wal"
-    return os.path.exists(log) and os.path.getsize(log) > 0
 
 
 def _is_same(path: str, own: str) -> bool:

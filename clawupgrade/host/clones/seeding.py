@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from clawupgrade.cloned import Clone, Way
+from clawupgrade.cloned import Clone
 from clawupgrade.host.clones.room import give, like, note, upper_of
 from clawupgrade.host.clones.tables import digests
 from clawupgrade.host.snapshots.databases import back_up
@@ -55,7 +55,7 @@ def seed(clone: Clone) -> None:
                 sidecars += [path + suffix for suffix in SIDECARS]
             elif is_sidecar(path):
                 continue
-            elif clone.way is Way.BUBBLEWRAP or _is_wanted(path, cover, info):
+            elif _is_wanted(path, cover, info):
                 _copy(path, target)
         for path, info in reversed(list(sighted(cover))):
             if stat.S_ISDIR(info.st_mode) and (target := upper_of(clone, path)) and os.path.isdir(target):
@@ -95,6 +95,12 @@ def is_database(path: str, info: os.stat_result) -> bool:
 def is_sidecar(path: str) -> bool:
     """A write-ahead log or its index, which belong to the database beside them."""
     return path.endswith(SIDECARS)
+
+
+def has_log(path: str) -> bool:
+    """Whether a database has writes that its own file does not show yet."""
+    log = f"{path}-wal"
+    return os.path.exists(log) and os.path.getsize(log) > 0
 
 
 def _is_wanted(path: str, cover: str, info: os.stat_result) -> bool:
