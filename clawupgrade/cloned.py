@@ -13,8 +13,6 @@ class Way(StrEnum):
 
     NAMESPACE = "namespace"
     """A user, a mount and a network namespace: overlays at the installation's own paths."""
-    BUBBLEWRAP = "bubblewrap"
-    """The same by bubblewrap, with a copy of the state bound to its own path."""
     NONE = "none"
 
 
@@ -41,10 +39,10 @@ class Clone:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Which way a clone can be made on this machine, and why none of the better ones (one sentence each)."""
+    """How a clone can be made on this machine; why it cannot, where that is `NONE`."""
 
     way: Way
-    reasons: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,8 +361,8 @@ class Snapshots(Protocol):
 class Clones(Protocol):
     """A second view of an installation, to rehearse on (host/clones)."""
 
-    def try_ways(self, room: str, account: Account) -> Tried:
-        """The best way that works in this folder, found out by doing it; nothing is left of that."""
+    def try_way(self, room: str, account: Account) -> Tried:
+        """Whether one can be made in this folder, found out by doing it; nothing is left of that."""
         ...
 
     def make(self, clone: Clone) -> None:
@@ -374,10 +374,8 @@ class Clones(Protocol):
         clone: Clone,
         command: Command,
         on_line: Callable[[str], None] | None = None,
-        *,
-        network: bool = False,
     ) -> Completed:
-        """Run a command in it; see `Commands.run`. Without `network` there is a loopback of its own, and no more."""
+        """Run a command in it; see `Commands.run`. There is a loopback of its own, and no other network."""
         ...
 
     def view(self, clone: Clone, host: Host) -> Host:

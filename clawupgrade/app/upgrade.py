@@ -193,9 +193,9 @@ def _rehearsal(host: Host, request: Request, install: Install, going: Way, run_i
     if going.waypoints or install.moves:
         what = "several versions on the way" if going.waypoints else "the state folder moves"
         return "", (f"nothing is rehearsed on a clone: {what}",)
-    tried = host.clones.try_ways(f"{stage_root(install)}-try-{run_id}", install.account)
+    tried = host.clones.try_way(f"{stage_root(install)}-try-{run_id}", install.account)
     if tried.way is cloned.Way.NONE:
-        return "", (f"nothing is rehearsed, no clone can be made here ({'; '.join(tried.reasons)})",)
+        return "", (f"nothing is rehearsed, no clone can be made here: {tried.reason}",)
     return tried.way.value, ()
 
 

@@ -17,6 +17,7 @@ from clawupgrade.gateway.credential import Credential
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
+from clawupgrade.openclaw.assignments import read_assignments
 from clawupgrade.openclaw.compose import dotenv_of, settings_in
 from clawupgrade.openclaw.diff.masking import secret_texts
 from clawupgrade.openclaw.document import Document
@@ -29,7 +30,6 @@ _DIGEST = 16
 _TOKEN_BYTES = 24
 """As many as `openclaw doctor --generate-gateway-token` takes (2026.2.12 … 2026.9.6)."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=(.*)")
 
 
 class LocalSecrets:
@@ -156,23 +156,3 @@ def _flag(argv: tuple[str, ...], flag: str) -> str | None:
         if name == flag:
             return value if sign else "".join(argv[number + 1 : number + 2])
     return None
-
-
-def read_assignments(text: str) -> dict[str, str]:
-    """`NAME=value` lines of a dotenv or EnvironmentFile: `export`, quotes and comments understood.
-
-    >>> read_assignments("# here\\nexport A='x y' # there\\nB=z")
-    {'A': 'x y', 'B': 'z'}
-    """
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        match = _ASSIGNMENT.fullmatch(line)
-        if match is not None:
-            found[match[1]] = _unquoted(match[2].strip())
-    return found
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
-        return value[1:end]
-    return re.split(r"\s#", value, maxsplit=1)[0].strip()

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+SECRET_FLAGS = ("--token", "--password")
+"""Of the gateway: the word behind one, or its sign, is a secret."""
 _PREFIXES = "-@:+!|"
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _HEX = re.compile(r"[0-9a-fA-F]{2}")

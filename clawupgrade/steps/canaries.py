@@ -13,8 +13,9 @@ from clawupgrade.gateway.patience import GiveUp, Patience, Signs, Wait, hard_cap
 from clawupgrade.gateway.verdict import Judgement, Verdict, judge
 from clawupgrade.model import Hop, Owner, Plan
 from clawupgrade.openclaw import environment
+from clawupgrade.openclaw.assignments import read_assignments
 from clawupgrade.openclaw.output import last_words
-from clawupgrade.openclaw.units import Unit, read_unit
+from clawupgrade.openclaw.units import SECRET_FLAGS, Unit, read_unit
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import packages, serving
 
@@ -34,6 +35,8 @@ def require_served(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) ->
         return {"skipped": "the gateway was stopped before the run"}
     if unit is None:
         return {"skipped": "no unit says with which environment the gateway is started"}
+    if any(word.partition("=")[0] in SECRET_FLAGS for word in unit.command):
+        return {"skipped": "the unit has a secret on its command line, and we put none on ours"}
     began = host.clock.monotonic()
     command = _command(host, plan, hop, unit)
     host.clones.boot(clone, plan.install.node.path, command, plan.install.address.port)
@@ -65,14 +68,8 @@ def _unit(host: Host, plan: Plan, clone: Clone) -> Unit | None:
     texts = [(files.read(path) or b"").decode("utf-8", "replace") for path in service.files]
     unit = read_unit(texts, home=plan.install.account.home)
     listed = [content.decode("utf-8", "replace") for path, _ in unit.environment_files if (content := files.read(path))]
-    return replace(unit, environment=(*unit.environment, *_assignments(listed)))
-
-
-def _assignments(texts: list[str]) -> tuple[tuple[str, str], ...]:
-    """What an EnvironmentFile sets: the same words as Environment=, one a line."""
-    lines = (line.strip() for text in texts for line in text.splitlines())
-    named = [f"Environment={line}" for line in lines if "=" in line and not line.startswith(("#", ";"))]
-    return read_unit(["[Service]\n" + "\n".join(named)]).environment
+    more = (pair for text in listed for pair in read_assignments(text).items())
+    return replace(unit, environment=(*unit.environment, *more))
 
 
 def _command(host: Host, plan: Plan, hop: Hop, unit: Unit) -> Command:

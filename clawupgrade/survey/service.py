@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from clawupgrade.errors import Refused
 from clawupgrade.gateway.credential import VEIL
 from clawupgrade.model import Account, Owner, Service
-from clawupgrade.openclaw.units import Unit, read_unit, unit_names
+from clawupgrade.openclaw.units import SECRET_FLAGS, Unit, read_unit, unit_names
 from clawupgrade.ports import Host, Process
 from clawupgrade.survey import systemctl
 
-_SECRET_FLAGS = ("--token", "--password")
 _TITLES = ("openclaw-gateway", "openclaw", "clawdbot-gateway", "clawdbot")
 
 
@@ -144,10 +143,10 @@ def _veiled(argv: tuple[str, ...]) -> tuple[str, ...]:
     words: list[str] = []
     for word in argv:
         name, sign, _ = word.partition("=")
-        if words and words[-1] in _SECRET_FLAGS:
+        if words and words[-1] in SECRET_FLAGS:
             words.append(VEIL)
         else:
-            words.append(f"{name}={VEIL}" if sign and name in _SECRET_FLAGS else word)
+            words.append(f"{name}={VEIL}" if sign and name in SECRET_FLAGS else word)
     return tuple(words)
 
 

@@ -36,9 +36,9 @@ class MemoryClones:
         self._address = address
         self._credential = credential
 
-    def try_ways(self, room: str, account: Account) -> Tried:
+    def try_way(self, room: str, account: Account) -> Tried:
         """As the machine is said to be."""
-        return Tried(Way.NAMESPACE) if self._world.can_clone else Tried(Way.NONE, ("namespace: not permitted",))
+        return Tried(Way.NAMESPACE) if self._world.can_clone else Tried(Way.NONE, "not permitted")
 
     def make(self, clone: Clone) -> None:
         """Fork the world; nobody serves there, and the staged package lies at its own path."""
@@ -61,8 +61,6 @@ class MemoryClones:
         clone: Clone,
         command: Command,
         on_line: Callable[[str], None] | None = None,
-        *,
-        network: bool = False,
     ) -> Completed:
         """Run it in the fork; the world outside only grows older."""
         inside = self._cloned(clone).world

@@ -61,11 +61,11 @@ def clone(tmp_path: Path, account: Account, host: Host) -> Clone:
         database.execute("CREATE TABLE jobs (id)")
         database.execute("INSERT INTO jobs VALUES ('a')")
         database.commit()
-    tried = host.clones.try_ways(str(home / "try"), account)
+    tried = host.clones.try_way(str(home / "try"), account)
     if tried.way is not Way.NAMESPACE:
         if os.environ.get("CI"):
-            pytest.fail(f"no namespaces here: {tried.reasons}")
-        pytest.skip(f"no namespaces here: {tried.reasons}")
+            pytest.fail(f"no namespaces here: {tried.reason}")
+        pytest.skip(f"no namespaces here: {tried.reason}")
     assert not (home / "try").exists()
     return Clone(str(tmp_path / "home/room"), Way.NAMESPACE, account, (str(state),), str(tree), str(live))
 
@@ -141,7 +141,7 @@ def test_what_has_changed_since_is_named_down_to_the_table(host: Host, clone: Cl
 
 
 def test_a_row_that_stands_in_the_log_alone_is_a_change(host: Host, clone: Clone, run: Run) -> None:
-    """2026.6.11 leaves its log behind when it stops: the database's own file is as it was, and adopting would drop it."""
+    """2026.6.11 leaves its log behind when it stops, beside a file that is as it was; adopting would drop it."""
     assert run("true").ok
     path = f"{clone.covers[0]}/live.sqlite"
     before = Path(path).read_bytes()

@@ -41,7 +41,7 @@ class Canary:
         """Start the command in the clone without any network, and a relay beside it."""
         self.end()
         words = ("sh", "-c", _BOTH, "canary", node, _RELAY, "/tmp", str(port), *command.argv)
-        held = replace(command, argv=inside(clone, words, network=False), account=clone.account)
+        held = replace(command, argv=inside(clone, words), account=clone.account)
         self._begun = self._held.enter_context(self._commands.begun(held, f"{clone.room}/canary.log"))
 
     @property

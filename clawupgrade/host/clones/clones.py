@@ -15,7 +15,7 @@ from clawupgrade.host.clones.canary import Canary, words_of
 from clawupgrade.host.clones.freezing import freeze, mark
 from clawupgrade.host.clones.room import clear_room, make_room, upper_of
 from clawupgrade.host.clones.seeding import seed
-from clawupgrade.host.clones.trying import try_ways
+from clawupgrade.host.clones.trying import try_way
 from clawupgrade.host.clones.view import ClonedDatabases, ClonedFiles
 from clawupgrade.host.clones.ways import inside
 from clawupgrade.host.commands import LocalCommands
@@ -36,9 +36,9 @@ class LocalClones:
         self._scrub = scrub
         self._marks: dict[str, dict[str, tuple[int, ...]]] = {}
 
-    def try_ways(self, room: str, account: Account) -> Tried:
-        """The best way that works here."""
-        return try_ways(room, account, self._commands.run)
+    def try_way(self, room: str, account: Account) -> Tried:
+        """Make a small one."""
+        return try_way(room, account, self._commands.run)
 
     def make(self, clone: Clone) -> None:
         """Empty the room, then fill it."""
@@ -51,11 +51,9 @@ class LocalClones:
         clone: Clone,
         command: Command,
         on_line: Callable[[str], None] | None = None,
-        *,
-        network: bool = False,
     ) -> Completed:
         """Run a command in it."""
-        argv = inside(clone, command.argv, network=network)
+        argv = inside(clone, command.argv)
         return self._commands.run(replace(command, argv=argv, account=clone.account), on_line)
 
     def view(self, clone: Clone, host: Host) -> Host:

@@ -1,9 +1,8 @@
-"""Which way a clone can be made on this machine: found out by making a small one."""
+"""Whether a clone can be made on this machine: found out by making a small one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from clawupgrade.cloned import Clone, Tried, Way
@@ -11,6 +10,7 @@ from clawupgrade.errors import Refused
 from clawupgrade.host.clones.room import clear_room, give, make_room
 from clawupgrade.host.clones.seeding import seed
 from clawupgrade.host.clones.ways import inside
+from clawupgrade.host.trees import remove
 from clawupgrade.model import Account
 from clawupgrade.ports import Command, Completed
 
@@ -23,24 +23,21 @@ rm "$1/old" && echo new >"$1/new" && [ "$(cat "$2/staged")" = yes ]
 """
 
 
-def try_ways(room: str, account: Account, run: Callable[[Command], Completed]) -> Tried:
-    """The best way that works in this folder, which is made and removed."""
-    reasons: list[str] = []
-    for way in (Way.NAMESPACE, Way.BUBBLEWRAP):
-        clone = Clone(f"{room}/room", way, account, (f"{room}/cover",), f"{room}/tree", f"{room}/lib/modules/live")
-        try:
-            said = _try(Path(room), clone, run)
-        except OSError as error:
-            said = error.strerror or str(error)
-        except Refused as error:
-            said = error.message
-        finally:
-            clear_room(clone)
-            clear_room(replace(clone, room=room))
-        if not said:
-            return Tried(way, tuple(reasons))
-        reasons.append(f"{way}: {said}")
-    return Tried(Way.NONE, tuple(reasons))
+def try_way(room: str, account: Account, run: Callable[[Command], Completed]) -> Tried:
+    """Make a small clone in this folder, which is made and removed."""
+    clone = Clone(
+        f"{room}/room", Way.NAMESPACE, account, (f"{room}/cover",), f"{room}/tree", f"{room}/lib/modules/live"
+    )
+    try:
+        said = _try(Path(room), clone, run)
+    except OSError as error:
+        said = error.strerror or str(error)
+    except Refused as error:
+        said = error.message
+    finally:
+        clear_room(clone)
+        remove(room)
+    return Tried(Way.NONE, said) if said else Tried(Way.NAMESPACE)
 
 
 def _try(room: Path, clone: Clone, run: Callable[[Command], Completed]) -> str:
@@ -54,7 +51,7 @@ def _try(room: Path, clone: Clone, run: Callable[[Command], Completed]) -> str:
     make_room(clone)
     seed(clone)
     look = ("sh", "-c", _LOOK, "try", clone.covers[0], clone.live, clone.account.home)
-    done = run(Command(inside(clone, look, network=False), account=clone.account, wall=_PATIENCE))
+    done = run(Command(inside(clone, look), account=clone.account, wall=_PATIENCE))
     if not done.ok:
         return _first_line(done.err) or f"exit {done.rc}"
     stray = (room / "cover/new", Path(clone.account.home, ".clawupgrade-try"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.cloned import Clone, Way
+from clawupgrade.cloned import Clone
 
 # All that may be written to is mounted first: what is bound from a read-only mount is read-only itself. Then the
 # account's home and the package's prefix become read-only around it; --rbind takes what is mounted below along.
@@ -11,8 +11,8 @@ from clawupgrade.cloned import Clone, Way
 _ENTER = r"""
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
-room=$1 home=$2 tree=$3 live=$4 network=$5 covers=$6
-shift 6
+room=$1 home=$2 tree=$3 live=$4 covers=$5
+shift 5
 number=0
 while [ "$number" -lt "$covers" ]; do
     layers="lowerdir=$1,upperdir=$room/upper/$number,workdir=$room/work/$number"
@@ -31,41 +31,15 @@ for folder in "$home" "$(dirname "$(dirname "$(dirname "$live")")")"; do
     mount -n --rbind "$folder" "$folder"
     mount -n -o remount,bind,ro "$folder"
 done
-if [ "$network" = no ]; then ip link set lo up 2>/dev/null || ifconfig lo up; fi
+ip link set lo up 2>/dev/null || ifconfig lo up
 cd "$home"
 exec setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- "$@"
 """
 
-_BOUND = r"""
-set -eu
-room=$1
-shift
-while read -r sidecar; do rm -f -- "$sidecar"; done <"$room/sidecars"
-exec "$@"
-"""
 
-
-def inside(clone: Clone, argv: tuple[str, ...], *, network: bool) -> tuple[str, ...]:
-    """The command line that runs `argv` in the clone.
-
-    network: whether it may reach the registry; without, there is nothing but a loopback of its own.
-    """
-    if clone.way is Way.BUBBLEWRAP:
-        return (*_bubblewrap(clone, network=network), "sh", "-c", _BOUND, "clone", clone.room, *argv)
-    place = (clone.room, clone.account.home, clone.tree, clone.live, "yes" if network else "no")
-    covers = (str(len(clone.covers)), *clone.covers)
-    return (*_unshare(network=network), "sh", "-c", _ENTER, "clone", *place, *covers, *argv)
-
-
-def _unshare(*, network: bool) -> tuple[str, ...]:
+def inside(clone: Clone, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The command line that runs `argv` in the clone, where there is no network but a loopback of its own."""
+    place = (clone.room, clone.account.home, clone.tree, clone.live, str(len(clone.covers)), *clone.covers)
     # As oneself, not as root: 2026.9 compares its account's home with the passwd database.
-    namespaces = ("--user", "--map-current-user", "--keep-caps", "--mount", *(() if network else ("--net",)))
-    return ("unshare", *namespaces, "--")
-
-
-def _bubblewrap(clone: Clone, *, network: bool) -> tuple[str, ...]:
-    machine = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", clone.room, clone.room)
-    binds = [word for n, cover in enumerate(clone.covers) for word in ("--bind", f"{clone.room}/upper/{n}", cover)]
-    binds += ["--bind", clone.tree, clone.live, "--bind", f"{clone.room}/tmp", "/tmp"]
-    alone = () if network else ("--unshare-net",)
-    return ("bwrap", *machine, *binds, *alone, "--die-with-parent", "--")
+    namespaces = ("--user", "--map-current-user", "--keep-caps", "--mount", "--net")
+    return ("unshare", *namespaces, "--", "sh", "-c", _ENTER, "clone", *place, *argv)

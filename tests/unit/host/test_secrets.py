@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from clawupgrade.host.scrub import Scrub
-from clawupgrade.host.secrets import LocalSecrets, read_assignments
+from clawupgrade.host.secrets import LocalSecrets
 from clawupgrade.model import Account, CredentialRef
+from clawupgrade.openclaw.assignments import read_assignments
 from clawupgrade.ports import Command, Completed
 
 TOKEN = "a-token-of-the-test"

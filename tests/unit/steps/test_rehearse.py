@@ -71,3 +71,13 @@ def test_what_fails_on_the_clone_never_stops_the_gateway(new: Release, said: str
     assert {path: now.get(path) for path in before if path.startswith(state)} == {
         path: entry for path, entry in before.items() if path.startswith(state)
     }
+
+
+def test_no_secret_of_a_unit_goes_onto_our_own_command_line() -> None:
+    machine, plan = rehearsing(NEW)
+    unit = machine.world.layout.unit_path
+    text = (machine.world.disk.file(unit) or b"").decode()
+    machine.world.disk.put_text(unit, text.replace("--port", "--token planted-secret --port"))
+    report = run(machine, plan)
+    assert "command line" in step(report, "rehearse").evidence["canary"]["skipped"]
+    assert "planted-secret" not in str(report)
