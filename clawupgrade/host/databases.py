@@ -39,5 +39,5 @@ class LocalDatabases:
 
 def _address(path: str) -> str:
     """A database whose log is gone rests: it is read as it is, for a reader of a WAL leaves files behind."""
-    rests = not os.path.exists(f"{path}-wal")
+    rests = not os.path.isfile(f"{path}-wal")  # in a clone's layer a sign stands there that it is gone
     return f"file:{quote(path)}?{'immutable=1' if rests else 'mode=ro'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -84,8 +85,9 @@ def state_of(clone: Clone) -> dict[str, bytes]:
 
 def test_what_is_done_in_it_is_done_nowhere_else(host: Host, clone: Clone, run: Run) -> None:
     before = state_of(clone)
-    done = run('echo new >"$1/config"; rm -r "$1/gone"; ! touch "$HOME/stray"; cat /proc/net/dev')
-    assert done.ok, done.err
+    done = run('echo new >"$1/config"; rm -r "$1/gone"; touch "$HOME/stray" || echo closed; cat /proc/net/dev')
+    assert done.out.startswith("closed\n"), done.err
+    assert not Path(clone.account.home, "stray").exists()
     assert state_of(clone) == before
     assert [line.split(":")[0].strip() for line in done.out.splitlines() if ":" in line] == ["lo"]
     assert host.clones.view(clone, host).files.read(f"{clone.covers[0]}/config") == b"new\n"
@@ -145,9 +147,45 @@ def test_a_row_that_stands_in_the_log_alone_is_a_change(host: Host, clone: Clone
     assert run("true").ok
     path = f"{clone.covers[0]}/live.sqlite"
     before = Path(path).read_bytes()
-    script = (
-        "import sqlite3,sys,os; d=sqlite3.connect(sys.argv[1]); d.execute('INSERT INTO jobs VALUES (3)'); d.commit()"
-    )
-    subprocess.run([sys.executable, "-c", f"{script}; os._exit(0)", path], check=True)
+    write_into_log(path, "INSERT INTO jobs VALUES (3)")
     assert Path(path).read_bytes() == before
     assert [each.words for each in host.clones.obstacles(clone, frozenset())] == [f"table jobs of {path}"]
+
+
+def write_into_log(path: str, statement: str) -> None:
+    """As a gateway that is ended does: the row stands in the log, the file is not touched."""
+    script = "import sqlite3,sys,os; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit(); os._exit(0)"
+    subprocess.run([sys.executable, "-c", script, path, statement], check=True)
+    assert Path(f"{path}-wal").stat().st_size > 0
+
+
+def test_the_log_of_the_live_database_is_not_there(host: Host, clone: Clone) -> None:
+    path = f"{clone.covers[0]}/live.sqlite"
+    write_into_log(path, "INSERT INTO jobs VALUES ('in the log')")
+    host.clones.make(clone)
+    done = host.clones.run(clone, Command(("sh", "-c", 'ls "$1"', "sh", clone.covers[0]), wall=30.0))
+    assert done.out.split() == ["agents", "config", "gone", "live.sqlite"]
+    assert host.clones.view(clone, host).databases.rows(path, "jobs") == ({"id": "a"}, {"id": "in the log"})
+
+
+def test_an_adopted_database_does_not_meet_the_log_of_the_one_before(host: Host, clone: Clone) -> None:
+    path = f"{clone.covers[0]}/live.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE schema_meta (at)")
+    host.clones.make(clone)
+    create = "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('CREATE TABLE made (id)'); d.commit()"
+    assert host.clones.run(clone, Command(("python3", "-c", create, path), wall=30.0)).ok
+    host.clones.freeze(clone, "doctor")
+    write_into_log(path, "INSERT INTO schema_meta VALUES ('a moment')")
+    assert host.clones.obstacles(clone, frozenset()) == ()
+    host.clones.adopt(clone, "doctor")
+    assert not Path(f"{path}-wal").exists()
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM made").fetchone() == (0,)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.skipif(shutil.which("systemctl") is None, reason="there is no systemctl here")
+def test_the_service_manager_is_out_of_reach(run: Run) -> None:
+    done = run("systemctl --user is-system-running")
+    assert (done.rc, done.err.strip()) == (1, "Failed to connect to bus: this is a clone")

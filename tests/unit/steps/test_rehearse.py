@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
-from clawupgrade.model import Outcome, Plan, Report, StepReport
+from clawupgrade.gateway.address import Address
+from clawupgrade.gateway.answer import Answer
+from clawupgrade.model import CredentialRef, Outcome, Plan, Report, StepReport
+from clawupgrade.ports import Gateways
 from clawupgrade.steps import steps_of
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import plan_for
@@ -81,3 +84,24 @@ def test_no_secret_of_a_unit_goes_onto_our_own_command_line() -> None:
     report = run(machine, plan)
     assert "command line" in step(report, "rehearse").evidence["canary"]["skipped"]
     assert "planted-secret" not in str(report)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistaken:
+    """Gateways that call themselves by another version."""
+
+    inner: Gateways
+
+    def ask(self, address: Address, credential: CredentialRef | None, *, timeout: float = 10.0) -> Answer:
+        answer = self.inner.ask(address, credential, timeout=timeout)
+        return replace(answer, server_version="2026.9.5") if address.relay else answer
+
+
+def test_a_canary_of_another_version_is_no_proof() -> None:
+    machine, plan = rehearsing(NEW)
+    host = machine.host()
+    journal = machine.runs().create(plan)
+    drive(steps_of(plan), plan, journal, replace(host, gateways=Mistaken(host.gateways)))
+    report = report_of(journal.records)
+    assert report.outcome is Outcome.FAILED_CLEAN
+    assert "on the clone 2026.9.5 answered, not 2026.9.6" in report.message
