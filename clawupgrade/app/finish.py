@@ -67,13 +67,18 @@ def owe(runs: Runs, run_id: str) -> None:
         raise FailedClean(f"the run cannot be noted down: {error.strerror}", "make room, then try again") from error
 
 
-def finish_owed(host: Host, runs: Runs) -> Report | None:
-    """Finish the run whose driver died between closing its journal and finishing it; None where there is none."""
+def owed(runs: Runs) -> str | None:
+    """The run whose driver died between closing its journal and finishing it; None where there is none."""
     run_id = (runs.kept(_OWED) or {}).get("run")
     if run_id not in runs.ids():
         return None
-    records = runs.load(str(run_id)).records
-    return finish(host, runs, report_of(records)) if records[-1].kind == kinds.RUN_CLOSED else None
+    return str(run_id) if runs.load(str(run_id)).records[-1].kind == kinds.RUN_CLOSED else None
+
+
+def finish_owed(host: Host, runs: Runs) -> Report | None:
+    """Finish that run, where there is one."""
+    run_id = owed(runs)
+    return None if run_id is None else finish(host, runs, report_of(runs.load(run_id).records))
 
 
 def remove_units(host: Host, runs: Runs, run_id: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from clawupgrade.app.finish import finish_owed, remove_units
+from clawupgrade.app.finish import finish_owed, owed, remove_units
 from clawupgrade.app.recover import open_run
 from clawupgrade.app.watch import watch
 from clawupgrade.cli.aftermath import tell
@@ -61,13 +61,15 @@ def _driver(folder: Path, run_id: str) -> int | None:
 def _tidy_up(args: argparse.Namespace, folder: Path, run_id: str, clock: SystemClock) -> None:
     """A driver that died between closing its journal and removing its boot units has left them to us.
 
-    Without the lock: it would make whatever is typed right after a run busy.
+    Without the lock, unless something really is left: holding it makes whatever is typed right after a run busy.
     """
     until = clock.monotonic() + _PARTING
     while _driver(folder, run_id) is not None and clock.monotonic() < until:
         clock.sleep(0.2)
     with opened(args, locked=False) as room:
         remove_units(room.host, room.runs, run_id)
+        if owed(room.runs) is None:
+            return
     with suppress(Busy), opened(args, locked=True) as room:  # whoever is at work now finishes it
         if (report := finish_owed(room.host, room.runs)) is not None:
             tell(args, room, report)

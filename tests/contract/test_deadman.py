@@ -50,3 +50,4 @@ def test_a_driver_that_died_after_its_last_record_leaves_no_boot_unit(tmp_path: 
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in units.iterdir()) == ["default.target.wants", "openclaw-gateway.service"]
     assert list(wants.iterdir()) == []
+    assert not (tmp_path / "default/lock.json").exists(), "who takes the lock here makes the next command busy"
