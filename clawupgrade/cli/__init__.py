@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from clawupgrade.cli.last_word import one_document, stoppable
+from clawupgrade.cli.last_word import Ears, one_document
 from clawupgrade.errors import ClawupgradeError, Exit, Stopped
 
 __all__ = ["main"]
@@ -26,14 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _told(words: list[str], *, as_json: bool) -> int:
+    ears = Ears()
     try:
-        with stoppable():
-            from clawupgrade.cli.parser import parser
+        from clawupgrade.cli.parser import parser
 
-            args = parser().parse_args(words)
-            from clawupgrade.cli.commands import dispatch
+        args = parser().parse_args(words)
+        from clawupgrade.cli.commands import dispatch
 
-            return dispatch(args)
+        ears.listen()
+        return dispatch(args)
     except ClawupgradeError as error:
         return _show(error, as_json=as_json)
     except KeyboardInterrupt:
@@ -41,6 +42,8 @@ def _told(words: list[str], *, as_json: bool) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
+        if ears.heard is not None:  # what it has become on its way here says nothing
+            return _show(Stopped(ears.heard), as_json=as_json)
         from clawupgrade.cli.mishap import report_mishap
 
         return report_mishap(error, as_json=as_json)

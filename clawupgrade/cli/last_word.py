@@ -14,16 +14,32 @@ from clawupgrade.errors import Stopped
 _TAKEN = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """From the first moment a signal ends the command in order; a run's own fence takes over later.
+class Ears:
+    """Hears the signals that would end a command, from its first moment on; a run's own fence takes over later.
 
-    A signal that was ignored when we came (nohup) stays ignored.
+    While modules are imported a signal is only remembered: an exception that a handler raises there comes out
+    as somebody else's (GitPython's ImportError, a RuntimeError of __set_name__). A signal that was ignored when
+    we came (nohup) stays ignored.
     """
-    for each in _TAKEN:
-        if signal.getsignal(each) != signal.SIG_IGN:
-            signal.signal(each, _stop)
-    yield
+
+    def __init__(self) -> None:
+        self.heard: int | None = None
+        self._is_listening = False
+        for each in _TAKEN:
+            if signal.getsignal(each) != signal.SIG_IGN:
+                signal.signal(each, self._take)
+
+    def listen(self) -> None:
+        """From here on a signal stops the command at once. Raises Stopped where one has come already."""
+        self._is_listening = True
+        if self.heard is not None:
+            raise Stopped(self.heard)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self.heard is None:
+            self.heard = number
+        if self._is_listening:
+            raise Stopped(self.heard)
 
 
 @contextmanager
@@ -48,7 +64,3 @@ def one_document(*, as_json: bool) -> Iterator[None]:
         elif lines:
             sys.stdout.write(f"{lines[-1]}\n")
         sys.stdout.flush()
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    raise Stopped(number)
