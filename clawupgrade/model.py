@@ -67,7 +67,7 @@ class Request:
     environ holds `HOME`, `PATH`, `XDG_*`, `OPENCLAW_*`, `CLAWDBOT_*`, `MOLTBOT_*` only.
     to: a version or None for the channel's newest. losses: (conservation row, policy) where not the row's own.
     leave_out: what of the state no snapshot shall hold, besides logs: `caches`, `media`, or patterns.
-    rehearse: whether all is done on a clone first.
+    rehearse: whether all is done on a clone first; None: where the hop table has evidence for it.
     """
 
     environ: tuple[tuple[str, str], ...]
@@ -81,7 +81,7 @@ class Request:
     migrate: bool = True
     losses: tuple[tuple[str, str], ...] = ()
     leave_out: tuple[str, ...] = ()
-    rehearse: bool = False
+    rehearse: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

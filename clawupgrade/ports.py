@@ -374,8 +374,14 @@ class Clones(Protocol):
         clone: Clone,
         command: Command,
         on_line: Callable[[str], None] | None = None,
+        *,
+        asking: bool = False,
     ) -> Completed:
-        """Run a command in it; see `Commands.run`. There is a loopback of its own, and no other network."""
+        """Run a command in it; see `Commands.run`. There is a loopback of its own, and no other network.
+
+        asking: whether it may ask the real service manager; what it tells it to do is noted, and not done. Without,
+        no manager answers.
+        """
         ...
 
     def view(self, clone: Clone, host: Host) -> Host:

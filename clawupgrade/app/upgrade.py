@@ -188,7 +188,8 @@ def nothing_to_do(install: Install, notes: tuple[str, ...]) -> Report:
 
 def _rehearsal(host: Host, request: Request, install: Install, going: Way, run_id: str) -> tuple[str, tuple[str, ...]]:
     """How a clone of this installation is made here, or "" and why not."""
-    if not request.rehearse or (request.engine or Engine(going.engine)) is not Engine.CLONE:
+    wanted = bool(going.rehearsed) if request.rehearse is None else request.rehearse
+    if not wanted or (request.engine or Engine(going.engine)) is not Engine.CLONE:
         return "", ()
     if going.waypoints or install.moves:
         what = "several versions on the way" if going.waypoints else "the state folder moves"

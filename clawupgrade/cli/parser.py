@@ -59,7 +59,8 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
     what.add_argument("--node", metavar="PATH", help="the Node.js that the service shall use")
     what.add_argument("--allow-downgrade", action="store_true", help="also to an older version")
-    what.add_argument("--rehearse", action="store_true", help="do all on a clone of the installation first")
+    clone = "do all on a clone of the installation first, or do not (default: where it is known to work)"
+    what.add_argument("--rehearse", action=argparse.BooleanOptionalAction, default=None, help=clone)
     add_leave_out(what)
     what.add_argument("--now", action="store_true", help="do not wait for a window, or until the gateway is idle")
     what.add_argument("--force", action="store_true", help="whatever hold, skip list, quarantine or age say")

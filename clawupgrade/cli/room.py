@@ -130,5 +130,5 @@ def _request(args: argparse.Namespace, account: Account) -> Request:
         node=getattr(args, "node", None),
         losses=chosen_losses(args),
         leave_out=tuple(getattr(args, "leave_out", ())),
-        rehearse=getattr(args, "rehearse", False),
+        rehearse=getattr(args, "rehearse", None),
     )

@@ -58,18 +58,9 @@ def for_doctor(install: Installed) -> tuple[tuple[str, str], ...]:
     return (*for_openclaw(install), ("OPENCLAW_SERVICE_REPAIR_POLICY", "external"))
 
 
-def in_clone(environment: tuple[tuple[str, str], ...], room: str) -> tuple[tuple[str, str], ...]:
-    """With no way to a service manager: what runs in a clone must not start or stop the real gateway.
-
-    room: a folder in which there is no bus. The home is read-only there, and 2026.9.6 wants a cache to copy
-    databases in.
-    """
-    away = {
-        "XDG_RUNTIME_DIR": f"{room}/no-manager",
-        "DBUS_SESSION_BUS_ADDRESS": f"unix:path={room}/no-bus",
-        "XDG_CACHE_HOME": "/tmp/cache",
-    }
-    return tuple((dict(environment) | away).items())
+def in_clone(environment: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """For a command in a clone: the home is read-only there, and 2026.9.6 wants a cache to copy databases in."""
+    return tuple((dict(environment) | {"XDG_CACHE_HOME": "/tmp/cache"}).items())
 
 
 def for_npm(install: Installed) -> tuple[tuple[str, str], ...]:

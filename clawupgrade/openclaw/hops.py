@@ -17,12 +17,14 @@ INPLACE = "inplace"
 class Way:
     """How to get there. `waypoints` are versions between, in order, each to be proven; often none.
 
-    engine: `clone` or `inplace`, the values of `model.Engine`.
+    engine: `clone` or `inplace`, the values of `model.Engine`. rehearsed: the evidence for which all is done on a
+    clone of the installation first, unless a person says no; "" where there is none yet.
     """
 
     waypoints: tuple[str, ...]
     engine: str
     reason: str
+    rehearsed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Row:
     target_since: str = ""
     engine: str = CLONE
     waypoints: tuple[str, ...] = ()
+    rehearsed: str = ""
 
 
 ROWS = (
@@ -80,5 +83,5 @@ def way(name: str, installed: str, target: str) -> Way:
             and (not row.target_since or after >= parse(row.target_since))
         ):
             between = tuple(v for v in row.waypoints if before < parse(v) < after)
-            return Way(between, row.engine, row.reason)
+            return Way(between, row.engine, row.reason, row.rehearsed)
     return Way((), CLONE, f"nothing is known against one jump from {name} {installed}")

@@ -54,6 +54,7 @@ def _head(story: Story) -> Iterator[str]:
         ("outcome", f"{report.outcome}, exit code {int(report.exit_code)}"),
         ("package", f"{install.package.name} {install.package.version} → {plan.target} in {install.package.root}"),
         ("engine", f"{plan.engine}: {plan.engine_reason}"),
+        ("rehearsal", f"on a clone ({plan.rehearsal})" if plan.rehearsal else "none"),
         ("gateway", f"{install.address.url}, {install.service.owner} {install.service.name}"),
         ("before", f"{install.baseline.was} {install.baseline_words}".strip()),
         ("node", f"{install.node.path} {install.node.version}, npm {install.node.npm_version}"),

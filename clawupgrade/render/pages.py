@@ -41,6 +41,7 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
         f"  gateway   {install.address.url}, {install.service.owner}, {_state(install)}",
         f"  node      {install.node.path} ({install.node.version})",
         f"  engine    {plan.engine}: {plan.engine_reason}",
+        f"  rehearsal {f'on a clone ({plan.rehearsal})' if plan.rehearsal else 'none'}",
         "",
     ]
     gateway = "serves" if plan.serve_after else "is stopped"

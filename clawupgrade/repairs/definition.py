@@ -7,31 +7,33 @@ from collections.abc import Callable
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import Install, Plan
 from clawupgrade.openclaw import argv, environment, output
-from clawupgrade.ports import Command, Event, Host
+from clawupgrade.ports import Command, Completed, Event, Host
 
 GROUPS = ("gateway", "daemon")
 """2026.2.12: `gateway` takes `--force` for itself, says that it wrote, and writes nothing; `daemon` does."""
 _WALL = 300.0
 
 
-def rewrite(host: Host, plan: Plan, install: Install, entry: str, step: str, *, lacks: Callable[[], str]) -> str:
+def rewrite(
+    run: Callable[[Command], Completed], plan: Plan, install: Install, entry: str, *, lacks: Callable[[], str]
+) -> str:
     """Ask until the definition lacks nothing; what it still lacks then, "" for nothing.
 
-    install: whose Node and environment run it. entry: the script of the release that is to write.
+    run: here, or on a clone. install: whose Node and environment run it. entry: the script of the release that is
+    to write.
 
     Raises:
         StepFailed: the release refuses, in its own words.
     """
     for group in GROUPS:
-        done = host.commands.run(
+        done = run(
             Command(
                 argv.service_install(install.node.path, entry, group, plan.install.address.port),
                 env=environment.for_openclaw(install),
                 account=install.account,
                 wall=_WALL,
                 idle=plan.limits.idle,
-            ),
-            lambda line: host.say(Event("line", step, line)),
+            )
         )
         if not done.ok:
             said = output.last_words(done.err) or output.last_words(done.out)
@@ -39,3 +41,8 @@ def rewrite(host: Host, plan: Plan, install: Install, entry: str, step: str, *, 
         if not (left := lacks()):
             return ""
     return left
+
+
+def here(host: Host, step: str) -> Callable[[Command], Completed]:
+    """Runs a command on the machine itself, heard line by line."""
+    return lambda command: host.commands.run(command, lambda line: host.say(Event("line", step, line)))

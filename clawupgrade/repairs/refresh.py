@@ -38,9 +38,8 @@ class Refresh:
         if service.owner is not Owner.SYSTEMD_USER:
             raise StepFailed(f"{service.name or 'the gateway'} has no definition that OpenClaw would write")
         entry = gateway.entry(host, plan.install.package.root)
-        definition.rewrite(
-            host, plan, plan.install, entry, f"repair:{self.rung}", lacks=partial(_what_it_lacks, host, plan)
-        )
+        run = definition.here(host, f"repair:{self.rung}")
+        definition.rewrite(run, plan, plan.install, entry, lacks=partial(_what_it_lacks, host, plan))
         host.services.enable(service, service.enabled)
         if service.main_pid is not None and host.services.look(service).main_pid == service.main_pid:
             gateway.stop(host, plan)  # the old process would go on with its old environment

@@ -10,7 +10,7 @@ from typing import Any
 
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Event, Host
-from clawupgrade.steps import clones, leftovers
+from clawupgrade.steps import clones, definitions, leftovers
 from clawupgrade.steps.arm import boot_unit_paths
 
 _TOLD = 5
@@ -37,7 +37,11 @@ def adopt(host: Host, plan: Plan, hop: Hop, step: str) -> bool:
         _keep(host, plan, {"adopted": False, "in_the_way": ways[:_TOLD], "notes": [words]})
         return False
     paths = host.clones.adopt(clone, clones.DOCTOR)
-    _keep(host, plan, {"adopted": True, "paths": paths})
+    written = found["service"] == definitions.WRITTEN
+    if written:
+        paths += host.clones.adopt(clone, clones.SERVICE)
+        host.services.reload(plan.landing.service)
+    _keep(host, plan, {"adopted": True, "paths": paths, "service": written})
     return True
 
 

@@ -75,7 +75,7 @@ def _unit(host: Host, plan: Plan, clone: Clone) -> Unit | None:
 def _command(host: Host, plan: Plan, hop: Hop, unit: Unit) -> Command:
     """As the unit starts it, with the Node that will serve, its entry in the staged tree at its own path."""
     own = dict(environment.for_openclaw(plan.install)) | dict(unit.environment)
-    env = environment.in_clone(tuple((k, v) for k, v in own.items() if k not in unit.unset), plan.folder)
+    env = environment.in_clone(tuple((k, v) for k, v in own.items() if k not in unit.unset))
     words = unit.command
     if unit.entry and not host.files.exists(hop.tree + unit.entry.removeprefix(hop.live)):
         # An older unit's entry that the target no longer has: it is refreshed before the real start.

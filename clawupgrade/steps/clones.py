@@ -15,6 +15,8 @@ from clawupgrade.ports import Host
 
 DOCTOR = "doctor"
 """Under which name doctor's changes are frozen."""
+SERVICE = "service"
+"""Under which name the new service definition is frozen, and what else its writing changed."""
 
 
 def clone_of(plan: Plan, hop: Hop) -> Clone:

@@ -13,7 +13,7 @@ from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.document import Document
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import canaries, clones, packages, rehearsed_losses
+from clawupgrade.steps import canaries, clones, definitions, packages, rehearsed_losses
 from clawupgrade.steps.doctoring import until_settled
 from clawupgrade.steps.migrate import renamed
 
@@ -37,6 +37,7 @@ class Rehearse:
         migrated = self._migrate(host, plan, clone)
         seconds = self._doctor(host, plan, clone)
         frozen = host.clones.freeze(clone, clones.DOCTOR)
+        unit = definitions.rehearse(host, plan, self.hop, clone, self.name)
         served = canaries.require_served(host, plan, self.hop, clone, self.name)
         lost = rehearsed_losses.require_none(host, plan, self.hop, clone, served="skipped" not in served)
         found: dict[str, Any] = {
@@ -45,6 +46,7 @@ class Rehearse:
             "doctor_changes": len(frozen.changed) + len(frozen.gone),
             "would_be_put_back": list(lost),
             "canary": served,
+            "service": unit,
         }
         clones.keep_findings(host, plan, found | {"migrated": migrated})
         # The stage is what was rehearsed with, also where doctor or the canary wrote into the package.
@@ -92,7 +94,7 @@ class Rehearse:
     def _doctor_command(self, host: Host, plan: Plan) -> Command:
         return Command(
             argv.doctor_fix(plan.install.node.path, self._entry(host)),
-            env=environment.in_clone(environment.for_doctor(plan.install), plan.folder),
+            env=environment.in_clone(environment.for_doctor(plan.install)),
             wall=plan.limits.doctor,
             idle=plan.limits.idle,
         )

@@ -59,7 +59,7 @@ def _is_taken(host: Host, plan: Plan, hop: Hop, clone: Clone, loss: Loss) -> boo
         return False
     place = host.files.real(path)
     entry = hop.live + packages.entry(host, hop.tree)[len(hop.tree) :]
-    env = environment.in_clone(environment.for_openclaw(plan.install), plan.folder)
+    env = environment.in_clone(environment.for_openclaw(plan.install))
     host.clones.write(clone, place, whole.encoded)
     done = host.clones.run(clone, Command(argv.config_validate(plan.install.node.path, entry), env=env, wall=_PATIENCE))
     host.clones.write(clone, place, doctored)

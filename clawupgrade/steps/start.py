@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Owner, Plan, Service
 from clawupgrade.openclaw import argv
-from clawupgrade.openclaw.staleness import why_stale
-from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Event, Host
-from clawupgrade.repairs import definition
-from clawupgrade.steps import packages, serving
+from clawupgrade.steps import definitions, packages, serving
 
 _JUST_NOW = timedelta(minutes=2)
 
@@ -35,9 +31,9 @@ class Start:
         """Refresh the unit where there is one; start unless the gateway was stopped before the run."""
         service = self._service(host, plan)
         if service.owner is Owner.SYSTEMD_USER:
-            if reason := self._why_stale(host, plan):
+            if reason := definitions.staleness(host, plan, self.hop, self.hop.live):
                 host.say(Event("note", self.name, f"the service definition is refreshed: {reason}"))
-                self._refresh(host, plan)
+                definitions.refresh(host, plan, self.hop, self.name)
             for replaced in plan.services[:-1]:
                 # 2026.9.6 leaves clawdbot's unit enabled beside its own: two gateways after the next boot.
                 if any(host.files.exists(path) for path in replaced.files):
@@ -79,15 +75,3 @@ class Start:
             return service
         entry = packages.entry(host, self.hop.live)
         return replace(service, argv=argv.gateway_run(plan.install.node.path, entry, plan.install.address.port))
-
-    def _why_stale(self, host: Host, plan: Plan) -> str:
-        """Doctor of 2026.9 writes the unit itself: then a second `gateway install` is saved (12 s away)."""
-        path = plan.landing.service.files[0] if plan.landing.service.files else ""
-        text = (host.files.read(path) or b"").decode(errors="replace") if path else ""
-        return why_stale(text, self.hop.version, host.files.exists(read_unit([text]).entry))
-
-    def _refresh(self, host: Host, plan: Plan) -> None:
-        entry = packages.entry(host, self.hop.live)
-        stale = partial(self._why_stale, host, plan)
-        if left := definition.rewrite(host, plan, plan.install, entry, self.name, lacks=stale):
-            host.say(Event("note", self.name, f"{self.hop.version} left its service definition as it was: {left}"))

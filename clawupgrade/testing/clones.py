@@ -61,11 +61,19 @@ class MemoryClones:
         clone: Clone,
         command: Command,
         on_line: Callable[[str], None] | None = None,
+        *,
+        asking: bool = False,
     ) -> Completed:
-        """Run it in the fork; the world outside only grows older."""
+        """Run it in the fork; the world outside only grows older.
+
+        A gateway that it has started is not there: its service manager obeys nobody.
+        """
         inside = self._cloned(clone).world
+        if "install" in command.argv and not asking:
+            return Completed(1, "", "Failed to connect to bus: this is a clone", 1.0)
         commands = MemoryCommands(inside, self._address, self._credential)
         done = commands.run(command, on_line)
+        daemon.end(inside)
         self._world.time += done.seconds
         return done
 

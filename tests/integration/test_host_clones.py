@@ -189,3 +189,16 @@ def test_an_adopted_database_does_not_meet_the_log_of_the_one_before(host: Host,
 def test_the_service_manager_is_out_of_reach(run: Run) -> None:
     done = run("systemctl --user is-system-running")
     assert (done.rc, done.err.strip()) == (1, "Failed to connect to bus: this is a clone")
+
+
+@pytest.mark.skipif(shutil.which("systemctl") is None, reason="there is no systemctl here")
+def test_the_service_manager_may_be_asked_and_is_told_nothing(host: Host, clone: Clone) -> None:
+    host.clones.make(clone)
+    script = "systemctl --version; systemctl --user daemon-reload; systemctl --user restart a.service"
+    done = host.clones.run(clone, Command(("sh", "-euc", script, "sh"), wall=30.0), asking=True)
+    assert (done.rc, done.out.split()[:1]) == (0, ["systemd"]), done
+    told = Path(clone.room, "tmp/told").read_text().splitlines()
+    assert told == ["systemctl --user daemon-reload", "systemctl --user restart a.service"]
+    for order in ("systemctl --user stop a.service", "systemctl edit a", "busctl --user call a / b StartUnit ss c d"):
+        refused = host.clones.run(clone, Command(tuple(order.split()), wall=30.0), asking=True)
+        assert (refused.rc, refused.err.strip()) == (1, "Failed to connect to bus: this is a clone")

@@ -51,9 +51,11 @@ class LocalClones:
         clone: Clone,
         command: Command,
         on_line: Callable[[str], None] | None = None,
+        *,
+        asking: bool = False,
     ) -> Completed:
         """Run a command in it."""
-        argv = inside(clone, command.argv)
+        argv = inside(clone, command.argv, asking=asking)
         return self._commands.run(replace(command, argv=argv, account=clone.account), on_line)
 
     def view(self, clone: Clone, host: Host) -> Host:

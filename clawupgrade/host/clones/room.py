@@ -10,15 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from clawupgrade.cloned import Clone
+from clawupgrade.host.clones.managers import make_stand_ins
 from clawupgrade.host.trees import remove
 
 _FOLDERS = ("tmp", "frozen")
-
-# OpenClaw calls it by its full path: what runs in a clone must not reach the real service manager.
-_NO_MANAGER = """#!/bin/sh
-echo "Failed to connect to bus: this is a clone" >&2
-exit 1
-"""
 
 
 def make_room(clone: Clone) -> None:
@@ -29,9 +24,7 @@ def make_room(clone: Clone) -> None:
         path = Path(clone.room, folder)
         path.mkdir(mode=0o700)
         give(clone, path)
-    stand_in = Path(clone.room, "tmp/systemctl")
-    stand_in.write_text(_NO_MANAGER)
-    stand_in.chmod(0o755)
+    make_stand_ins(clone.room)
     # As a real one: 2026.9.6 does not trust a temporary folder of another mode. The room around it is closed.
     Path(clone.room, "tmp").chmod(0o1777)
 

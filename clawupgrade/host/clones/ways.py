@@ -11,8 +11,8 @@ from clawupgrade.cloned import Clone
 _ENTER = r"""
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
-room=$1 home=$2 tree=$3 live=$4 covers=$5
-shift 5
+room=$1 manager=$2 home=$3 tree=$4 live=$5 covers=$6
+shift 6
 number=0
 while [ "$number" -lt "$covers" ]; do
     layers="lowerdir=$1,upperdir=$room/upper/$number,workdir=$room/work/$number"
@@ -22,24 +22,35 @@ while [ "$number" -lt "$covers" ]; do
 done
 while read -r sidecar; do rm -f -- "$sidecar"; done <"$room/sidecars"
 mount -n --bind "$tree" "$live"
-for manager in systemctl busctl; do
-    place=$(command -v "$manager" || true)
-    [ -z "$place" ] || mount -n --bind "$room/tmp/systemctl" "$(readlink -f "$place")"
+# OpenClaw calls them by their full paths.
+for name in systemctl busctl loginctl; do
+    place=$(readlink -f "$(command -v "$name" || echo /)")
+    [ "$place" = / ] && continue
+    mount -n --bind "$place" "$room/manager/real-$name"
+    mount -n --bind "$room/manager/$manager" "$place"
 done
+bus="XDG_RUNTIME_DIR='${XDG_RUNTIME_DIR-}' DBUS_SESSION_BUS_ADDRESS='${DBUS_SESSION_BUS_ADDRESS-}'"
+[ "$manager" = none ] || echo "export $bus" >"$room/manager/address"
 mount -n --bind "$room/tmp" /tmp
 for folder in "$home" "$(dirname "$(dirname "$(dirname "$live")")")"; do
     mount -n --rbind "$folder" "$folder"
     mount -n -o remount,bind,ro "$folder"
 done
+# In folders that are not there: what runs here must not start or stop the real gateway by itself.
+export XDG_RUNTIME_DIR="$room/no-manager" DBUS_SESSION_BUS_ADDRESS="unix:path=$room/no-bus"
 ip link set lo up 2>/dev/null || ifconfig lo up
 cd "$home"
 exec setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all -- "$@"
 """
 
 
-def inside(clone: Clone, argv: tuple[str, ...]) -> tuple[str, ...]:
-    """The command line that runs `argv` in the clone, where there is no network but a loopback of its own."""
-    place = (clone.room, clone.account.home, clone.tree, clone.live, str(len(clone.covers)), *clone.covers)
+def inside(clone: Clone, argv: tuple[str, ...], *, asking: bool = False) -> tuple[str, ...]:
+    """The command line that runs `argv` in the clone, where there is no network but a loopback of its own.
+
+    asking: whether the service manager's stand-ins pass questions on.
+    """
+    room = (clone.room, "asking" if asking else "none")
+    place = (*room, clone.account.home, clone.tree, clone.live, str(len(clone.covers)), *clone.covers)
     # As oneself, not as root: 2026.9 compares its account's home with the passwd database.
     namespaces = ("--user", "--map-current-user", "--keep-caps", "--mount", "--net")
     return ("unshare", *namespaces, "--", "sh", "-c", _ENTER, "clone", *place, *argv)

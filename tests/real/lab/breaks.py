@@ -126,6 +126,18 @@ def _edits(name: str, script: str) -> Break:
 DROPS_MCP = _edits("drops-mcp", "delete found.mcp;")
 DROPS_PLUGIN = _edits("drops-plugin", 'delete found.plugins.entries["memory-core"];')
 DROPS_AGENT = _edits("drops-agent", "delete found.agents.entries.work;")
+DROPS_CHANNEL = Break(
+    "drops-channel",
+    """
+  if (words[0] === "config" && words[1] === "validate" && /"channels"\\s*:\\s*\\{\\s*"/.test(fs.readFileSync(config))) {
+    const issue = { path: "channels", message: "Invalid input: lab: no channel is known any more" };
+    console.log(JSON.stringify({ valid: false, issues: [issue] }));
+    process.exit(1);
+  }"""
+    + _EDITS.replace("EDITS", "delete found.channels;"),
+)
+"""Doctor takes the channels out of the config, and the release does not take them back."""
+
 WRITES_SECRET = _edits("writes-secret", 'found.models.providers.lab.apiKey = "sk-written-out-in-plain";')
 """Doctor writes a secret out where its reference stood (#9627)."""
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 
 from clawupgrade.app.report import report_of
+from clawupgrade.cloned import Clone
 from clawupgrade.engine.runner import drive
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.model import CredentialRef, Outcome, Plan, Report, StepReport
-from clawupgrade.ports import Gateways
+from clawupgrade.ports import Clones, Command, Completed, Gateways, Host
 from clawupgrade.steps import steps_of
+from clawupgrade.steps.definitions import WRITTEN
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import plan_for
 from clawupgrade.testing.releases import Doctoring, Release, Serving
+from clawupgrade.testing.world import Film
 from steps.taking import NEW, OLD
 
 
@@ -25,9 +29,9 @@ def rehearsing(new: Release, *, quiet: bool = True) -> tuple[Machine, Plan]:
     return machine, replace(plan_for(machine, new), rehearsal="namespace", covers=covers)
 
 
-def run(machine: Machine, plan: Plan) -> Report:
+def run(machine: Machine, plan: Plan, host: Host | None = None) -> Report:
     journal = machine.runs().create(plan)
-    drive(steps_of(plan), plan, journal, machine.host())
+    drive(steps_of(plan), plan, journal, host or machine.host())
     return report_of(journal.records)
 
 
@@ -42,6 +46,41 @@ def test_what_doctor_did_on_the_clone_is_adopted() -> None:
     assert step(report, "doctor").evidence["adopted"] is True
     assert step(report, "rehearse").evidence["canary"]["state"] == "ready"
     assert machine.world.clones == {}
+
+
+def test_the_service_definition_is_written_on_the_clone_and_adopted() -> None:
+    machine, plan = rehearsing(NEW)
+    old = machine.world.disk.file(machine.world.layout.unit_path)
+    machine.world.film = Film()
+    report = run(machine, plan)
+    assert (step(report, "rehearse").evidence["service"], step(report, "doctor").evidence["service"]) == (WRITTEN, True)
+    new = machine.world.disk.file(machine.world.layout.unit_path) or b""
+    assert (new != old, machine.world.loaded) == (True, new.decode())
+    assert not [still for still in machine.world.film.stills if still.effect.startswith("gateway install")]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """Clones in which the target writes no service definition."""
+
+    inner: Clones
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def run(self, clone: Clone, command: Command, *more: Any, **choices: Any) -> Completed:
+        if "install" in command.argv:
+            return Completed(1, "", "systemctl --user unavailable", 1.0)
+        return self.inner.run(clone, command, *more, **choices)
+
+
+def test_where_the_target_writes_none_on_the_clone_it_is_written_afterwards() -> None:
+    machine, plan = rehearsing(NEW)
+    host = machine.host()
+    report = run(machine, plan, replace(host, clones=cast("Clones", Refusing(host.clones))))
+    assert "systemctl --user unavailable" in step(report, "rehearse").evidence["service"]
+    assert step(report, "doctor").evidence["service"] is False
+    assert NEW.version in machine.world.loaded
 
 
 def test_doctor_is_run_for_real_where_something_changed_since_and_it_is_named() -> None:
@@ -77,9 +116,10 @@ def test_what_fails_on_the_clone_never_stops_the_gateway(new: Release, said: str
 
 
 def test_no_secret_of_a_unit_goes_onto_our_own_command_line() -> None:
-    machine, plan = rehearsing(NEW)
+    machine, plan = rehearsing(replace(NEW, entry=OLD.entry))
     unit = machine.world.layout.unit_path
     text = (machine.world.disk.file(unit) or b"").decode()
+    text = text.replace(OLD.version, NEW.version)  # else the target writes its own
     machine.world.disk.put_text(unit, text.replace("--port", "--token planted-secret --port"))
     report = run(machine, plan)
     assert "command line" in step(report, "rehearse").evidence["canary"]["skipped"]

@@ -1,0 +1,97 @@
+"""Rehearsed on a clone, then switched: what real releases do there, and what it costs the gateway."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from drive import Result, clawupgrade, require_as_before, require_upgraded
+from lab.birth import write_npmrc
+from lab.breaks import CANNOT_SERVE, DOCTOR_FAILS, DROPS_CHANNEL, FORGETS_DEVICES, HANGS_UP, Break
+from lab.facts import read_state
+from lab.host import Host
+from lab.registry import Registry
+from lab.root import Lab
+from lab.watcher import Watcher
+
+pytestmark = pytest.mark.real
+
+UNIT = ".config/systemd/user/openclaw-gateway.service"
+
+
+@pytest.fixture
+def registry(lab: Lab) -> Iterator[Registry]:
+    """A registry of our own, with room for bad releases."""
+    with Registry(lab) as opened:
+        yield opened
+
+
+def test_what_was_done_on_the_clone_is_adopted(host: Host, watch: Callable[[Host], Watcher]) -> None:
+    before = read_state(host)
+    watcher = watch(host)
+
+    result = clawupgrade(host, "run", "--to", "2026.9.6", "--rehearse")
+
+    print([(step["name"], step["seconds"], step["evidence"]) for step in result.document["steps"]], watcher.outages())
+    require_upgraded(host, result, before, read_state(host), "2026.9.6")
+    adopted = evidence(result, "doctor:2026.9.6")
+    assert (adopted.get("adopted"), adopted.get("service")) == (True, True), adopted
+    assert len(watcher.outages()) == 1, watcher.changes
+    written = host.path(UNIT).read_text()
+    host.run(["openclaw", "gateway", "install", "--force", "--port", str(host.gateway_port)], timeout=600, check=True)
+    assert written == host.path(UNIT).read_text(), "on the clone another service definition is written than here"
+
+
+FAULTS = [
+    pytest.param(CANNOT_SERVE, "the gateway table is not readable", id="cannot-serve"),
+    pytest.param(DOCTOR_FAILS, "doctor cannot migrate the agents table", id="doctor-fails", marks=pytest.mark.full),
+    pytest.param(DROPS_CHANNEL, "telegram", id="drops-channel", marks=pytest.mark.full),
+    pytest.param(FORGETS_DEVICES, "device", id="forgets-devices", marks=pytest.mark.full),
+    pytest.param(HANGS_UP, "does not serve on a clone", id="hangs-up", marks=pytest.mark.full),
+]
+
+
+@pytest.mark.parametrize(("bad", "words"), FAULTS)
+def test_what_fails_on_the_clone_costs_nothing(
+    bad: Break, words: str, host: Host, registry: Registry, watch: Callable[[Host], Watcher]
+) -> None:
+    if bad is DROPS_CHANNEL:
+        add_channel(host)
+    registry.publish("2026.9.7", bad)
+    write_npmrc(host.home, registry.url)
+    before, processes = read_state(host), gateway_pid(host)
+    watcher = watch(host)
+
+    result = clawupgrade(host, "run", "--to", "2026.9.7", "--rehearse")
+
+    assert (result.rc, result.document["outcome"]) == (1, "failed-clean"), result.explain()
+    assert words in result.document["message"]
+    assert (watcher.outages(), gateway_pid(host)) == ([], processes)
+    require_as_before(host, before, read_state(host))
+    assert not leftovers(host)
+
+
+def evidence(result: Result, step: str) -> dict[str, Any]:
+    """What the report says that a step found out."""
+    found: dict[str, Any] = next(each for each in result.document["steps"] if each["name"] == step)["evidence"]
+    return found
+
+
+def add_channel(host: Host) -> None:
+    """A channel that is configured and switched off: nothing of it leaves the machine."""
+    channel = {"enabled": False, "botToken": "1:not-a-real-token"}
+    words = ["config", "set", "channels.telegram", json.dumps(channel), "--json"]
+    host.run(["openclaw", *words], timeout=300, check=True)
+
+
+def gateway_pid(host: Host) -> str:
+    """The main process of the gateway's unit."""
+    return host.systemctl_user("show", "-P", "MainPID", "openclaw-gateway").out.strip()
+
+
+def leftovers(host: Host) -> list[str]:
+    """What lies beside the package and the runs that should be gone."""
+    folders = (".npm-global/lib", ".npm-global/lib/node_modules", ".npm-global")
+    return [path.name for folder in folders for path in host.path(folder).glob(".clawupgrade-*")]
