@@ -153,14 +153,17 @@ def _refuse_obstacles(install: Install) -> None:
 
 
 def exit_code(diagnosis: Diagnosis) -> Exit:
-    """Of a look without `--fix`: 0 well, 2 `--fix` can mend it, 75 it passes, 5 a person, 4 the gateway is away."""
+    """Of a look without `--fix`: 0 well, 2 `--fix` can mend it, 75 it passes, 5 a person, 4 the gateway is away.
+
+    Our own device waits for a person's word as any other does.
+    """
     if diagnosis.may_pass:
         return Exit.BUSY
     if diagnosis.is_well and not diagnosis.rungs:
         return Exit.OK
-    if diagnosis.rungs:
+    if diagnosis.rungs and diagnosis.rungs != (Rung.PAIR,):
         return Exit.PENDING
-    if diagnosis.cause is Cause.NOT_A_TOKEN and not diagnosis.serves:
+    if diagnosis.cause is Cause.NOT_A_TOKEN and diagnosis.away:
         return Exit.BROKEN
     return Exit.NEEDS_PERSON
 

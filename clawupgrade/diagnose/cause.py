@@ -9,6 +9,8 @@ from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import Action, Row, State
 
 _DEVICE_ROWS = ("device-token-mismatch",)
+_NOT_OF_DEVICES = ("certificate", "protocol-mismatch", "invalid-handshake", "client-version")
+"""A person's matter, or a fault of the one who asks, that no approval of a device would mend."""
 _Finding = tuple[Cause, str, tuple[Rung, ...]]
 
 
@@ -26,6 +28,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         serves=serves,
         rungs=rungs,
         may_pass=cause is not Cause.NONE and rungs == (Rung.WAIT,),
+        away=row is None or row.state in (State.SILENT, State.BROKEN),
     )
 
 
@@ -66,6 +69,8 @@ def _shut_door(facts: Facts, row: Row | None) -> _Finding | None:
 def _person(facts: Facts, row: Row | None) -> _Finding | None:
     if row is None or row.action not in (Action.PERSON, Action.OURS):
         return None
+    if row.cause in _NOT_OF_DEVICES:
+        return Cause.NOT_A_TOKEN, row.explanation, ()
     rungs = (Rung.PAIR,) if facts.pending_device else ()
     return Cause.DEVICE_OR_PAIRING, row.explanation, rungs
 
@@ -173,6 +178,8 @@ def _for_definition(facts: Facts) -> tuple[Rung, ...]:
 
 
 def _cure(facts: Facts, lines: tuple[Line, ...], rungs: tuple[Rung, ...]) -> str:
+    if rungs == (Rung.PAIR,):
+        return f"run: clawupgrade diagnose --fix --pair, or openclaw devices approve {facts.pending_device}"
     if rungs:
         return "run: clawupgrade diagnose --fix"
     worst = next((line for line in lines if line.colour is Colour.RED), None)

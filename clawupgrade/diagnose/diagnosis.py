@@ -60,7 +60,8 @@ class Diagnosis:
 
     cause, why: the root cause, and the sentence that says what it rests on. cure: what a person does.
     serves: whether the gateway let us in. rungs: what `--fix` would climb, in order; none where only a
-    person can help. may_pass: the trouble passes by itself (a start, a shut door).
+    person can help. may_pass: the trouble passes by itself (a start, a shut door). away: nothing that answers
+    as a gateway is there.
     """
 
     lines: tuple[Line, ...]
@@ -70,6 +71,7 @@ class Diagnosis:
     serves: bool = False
     rungs: tuple[Rung, ...] = ()
     may_pass: bool = False
+    away: bool = False
 
     @property
     def is_well(self) -> bool:

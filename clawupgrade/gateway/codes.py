@@ -8,7 +8,11 @@ from __future__ import annotations
 from clawupgrade.gateway.row import Action, Row, State
 
 _SERVICE_CURE = "give the service and the config the same secret: `openclaw gateway install --force`, then restart"
-_DEVICES_CURE = "look at `openclaw devices list`, then `openclaw devices approve REQUEST`"
+# 2026.4.29's own command line asks for less than it needs to approve anybody (#76349, #77195; seen on a real host).
+_DEVICES_CURE = (
+    "look at `openclaw devices list`, then `openclaw devices approve REQUEST`; where that says “missing scope” "
+    "(before 2026.5.12), approve it on the page that `openclaw dashboard` opens"
+)
 _PROBE_CURE = "report this to clawupgrade with the release's version; the gateway itself may be fine"
 
 STARTING_ROWS = (

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 from drive import Result, clawupgrade
+from lab.breaks import REFUSES_TOKEN
 from lab.facts import tree_digest
+from lab.guises import wear
 from lab.host import Host
-from lab.watcher import await_hello
+from lab.watcher import await_hello, look
 
 pytestmark = [pytest.mark.real, pytest.mark.full]
 
@@ -219,23 +221,185 @@ def test_a_healthy_host_keeps_no_trace_of_five_looks(version: str, host_factory:
     assert await_hello(host.gateway_port, host.token())
 
 
+# A gateway that does not watch its config holds the old token after an edit: the classic 1008.
+_DEAF = '"reload": {"mode": "off"}, '
+# Ten failures within a minute shut the door for five; by default not for loopback, so that is said.
+_STRICT = _DEAF + '"auth": {"mode": "token", "token": "%s", "rateLimit": {"exemptLoopback": false}},'
+# 2026.2.12 has no rate limit, and knows no such key.
+_LIMITED = VERSIONS[1:]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_five_looks_with_a_wrong_secret_lock_nobody_out(version: str, host_factory: Callable[..., Host]) -> None:
     patient = well(host_factory(version))
     host = patient.host
-    # A gateway that does not watch its config holds the old token after an edit: the classic 1008.
-    off = '"reload": {"mode": "off"}, '
-    patient.make(off + '"auth": {"mode": "token", "token": "%s"},', "")
+    patient.make(_STRICT if version in _LIMITED else _DEAF + '"auth": {"mode": "token", "token": "%s"},', "")
     assert await_hello(host.gateway_port, patient.token)
     edited = host.config_path().read_text().replace(patient.token, _OTHER)
     host.config_path().write_text(edited)
+    began = time.monotonic()
     for _ in range(5):
         result = clawupgrade(host, "diagnose")
         assert (cause(result), result.rc) == ("mismatch-after-edit", 2), result.document
-    assert await_hello(host.gateway_port, patient.token)
+    print(f"five looks within {time.monotonic() - began:.0f} s")
+    assert time.monotonic() - began < 60
+    assert await_hello(host.gateway_port, patient.token, patience=30)
     result = diagnose(host, "--fix")
     assert result.rc == 0, result.document
     assert await_hello(host.gateway_port, _OTHER)
+    if version in _LIMITED:
+        # The limit was in force all the time: some more knocks, and nobody comes in any more.
+        shut_the_door(host, _OTHER)
+        result = clawupgrade(host, "diagnose")
+        assert (cause(result), result.rc) == ("rate-limit", 75), result.document
+
+
+def shut_the_door(host: Host, token: str) -> None:
+    """Knock with a wrong secret until the gateway refuses the right one as well."""
+    for _ in range(12):
+        look(host.gateway_port, "no-secret-of-anybody")
+    said = look(host.gateway_port, token).detail
+    assert "too many failed authentication attempts" in said, said
+
+
+def test_a_shut_door_is_waited_for(host_factory: Callable[..., Host]) -> None:
+    patient = well(host_factory("2026.6.11"))
+    host = patient.host
+    patient.make(_STRICT, "")
+    await_hello(host.gateway_port, patient.token)
+    shut_the_door(host, patient.token)
+    result = clawupgrade(host, "diagnose", "--fix")
+    assert result.rc == 0, result.document
+    assert [run["outcome"] for run in result.document["runs"]] == ["mended"]
+    assert await_hello(host.gateway_port, patient.token, patience=30)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_old_definitions_and_old_processes_are_named(version: str, host_factory: Callable[..., Host]) -> None:
+    patient = well(host_factory(version))
+    host, unit = patient.host, patient.host.path(UNIT)
+    auth, given = '"auth": {"mode": "token", "token": "%s"},', f"OPENCLAW_GATEWAY_TOKEN={_OTHER}"
+
+    # The unit is another release's, and carries another token.
+    patient.make(auth, given)
+    patient.stop()
+    unit.write_text(age(unit.read_text(), version))
+    patient.start()
+    require_mended(host, "stale-unit")
+    assert _OTHER not in unit.read_text()
+    assert unit.read_text().replace(version, "V") != age(unit.read_text(), version)
+
+    # The unit is right, and neither its manager nor the process has read it since.
+    patient.forget()
+    patient.make(auth, given)
+    await_hello(host.gateway_port, patient.token)
+    unit.write_text(unit.read_text().replace(f"Environment={given}\n", ""))
+    require_mended(host, "stale-unit")
+
+    # Somebody has pinned another one in a file of his own.
+    patient.make(auth, "")
+    patient.stop()
+    unit.write_text(unit.read_text().replace("[Install]", "EnvironmentFile=%h/gateway.env\n[Install]"))
+    host.path("gateway.env").write_text(f"OPENCLAW_GATEWAY_TOKEN={_OTHER}\n")
+    patient.start()
+    for words in ((), ("--fix",)):
+        result = diagnose(host, *words)
+        assert (cause(result), result.rc) == ("rebuild-made-a-new-one", 5), result.document
+        assert "OPENCLAW_GATEWAY_TOKEN" in result.document["diagnosis"]["cure"]
+        assert "gateway.env" in result.document["diagnosis"]["cure"]
+        assert result.document["runs"] == []
+
+
+def require_mended(host: Host, named: str) -> None:
+    """The cause is named, `--fix` mends it in one run, and the next look finds nothing."""
+    result = diagnose(host)
+    assert (cause(result), result.rc) == (named, 2), result.document
+    result = diagnose(host, "--fix")
+    assert result.rc == 0, (result.document, result.err)
+    assert [run["outcome"] for run in result.document["runs"]] == ["mended"]
+    assert diagnose(host).rc == 0
+
+
+def age(text: str, version: str) -> str:
+    """The unit as a release before 2026.9 would have left it: with its version in it."""
+    old = text.replace(version, "2026.1.29")
+    marked = "Environment=OPENCLAW_SERVICE_VERSION=2026.1.29"
+    return old if "2026.1.29" in old else old.replace("[Install]", f"{marked}\n[Install]")
+
+
+def test_a_definition_that_is_not_written_is_noticed(host_factory: Callable[..., Host]) -> None:
+    patient = well(host_factory("2026.2.12"))
+    host, unit = patient.host, patient.host.path(UNIT)
+    patient.make('"auth": {"mode": "token", "token": "%s"},', f"OPENCLAW_GATEWAY_TOKEN={_OTHER}")
+    before = unit.read_bytes()
+    # Its own words say that it wrote: that is why nobody may believe them.
+    assert host.run(["openclaw", "gateway", "install", "--force"]).rc == 0
+    assert unit.read_bytes() == before
+    require_mended(host, "mismatch-after-edit")
+    assert _OTHER not in unit.read_text()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_does_not_help_is_taken_back(version: str, host_factory: Callable[..., Host]) -> None:
+    host = host_factory(version)
+    token = host.token()
+    wear(host, REFUSES_TOKEN)
+    result = diagnose(host)
+    assert (cause(result), result.rc) == ("mismatch-after-edit", 2), result.document
+    before = (host.config_path().read_bytes(), host.path(UNIT).read_bytes(), marks(host))
+    result = diagnose(host, "--fix")
+    assert result.rc == 3, result.document
+    assert [run["outcome"] for run in result.document["runs"]] == ["rolled-back"] * 2, result.document
+    assert (host.config_path().read_bytes(), host.path(UNIT).read_bytes(), marks(host)) == before
+    assert host.systemctl_user("is-active", "openclaw-gateway").out.strip() == "active"
+    wear(host, None)
+    assert await_hello(host.gateway_port, token)
+
+
+@pytest.mark.parametrize("version", VERSIONS[:3])
+def test_a_stale_device_token_is_cleared_here_and_nowhere_else(version: str, host_factory: Callable[..., Host]) -> None:
+    host = host_factory(version)
+    state = host.config_path().parent
+    host.shell("openclaw devices list")
+    cache, paired = state / "identity/device-auth.json", state / "devices/paired.json"
+    held = json.loads(cache.read_text())
+    held["tokens"]["operator"]["token"] = _OTHER
+    cache.write_text(json.dumps(held))
+    devices = paired.read_bytes()
+    require_mended(host, "device-or-pairing")
+    assert not cache.exists()
+    assert paired.read_bytes() == devices
+    host.shell("openclaw devices list")  # gets a new one for the shared token
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_gateway_under_tls_is_known_by_its_own_certificate(version: str, host_factory: Callable[..., Host]) -> None:
+    patient = well(host_factory(version))
+    host, auth = patient.host, '"auth": {"mode": "token", "token": "%s"},'
+    # The one that it makes for itself.
+    patient.make(f'"tls": {{"enabled": true}}, {auth}', "")
+    require_hello_under_tls(host)
+    # One that a person has made for it.
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /CN={0} "
+    make += "-keyout {0}.key -out {0}.pem 2>/dev/null\n"
+    host.shell(make.format("own") + make.format("other"))
+    named = '"certPath": "/home/claw/{0}.pem", "keyPath": "/home/claw/{0}.key"'
+    patient.make(f'"tls": {{"enabled": true, {named.format("own")}}}, {_DEAF}{auth}', "")
+    require_hello_under_tls(host)
+    # The config names another than the one that is served: nothing is sent to whoever that is.
+    host.config_path().write_text(host.config_path().read_text().replace("/own.", "/other."))
+    result = diagnose(host)
+    assert (cause(result), result.rc) == ("not-a-token-problem", 5), result.document
+    assert "certificate" in result.document["diagnosis"]["why"]
+
+
+def require_hello_under_tls(host: Host) -> None:
+    """A look comes in, over wss."""
+    result = diagnose(host)
+    assert (cause(result), result.rc) == ("none", 0), result.document
+    assert result.document["gateway"] == f"wss://127.0.0.1:{host.gateway_port}"
+    said = next(line for line in result.document["diagnosis"]["lines"] if line["check"] == "answer")
+    assert "hello-ok" in said["evidence"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

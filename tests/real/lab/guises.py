@@ -61,17 +61,15 @@ WITH_A_SPOILT_KEY = _asked("with-a-spoilt-key", 'proof(params, "x");')
 
 _AS_CLI = 'params.client = { ...params.client, id: "cli", mode: "cli" };'
 
-AS_A_STRANGER = _asked(
-    "as-a-stranger",
-    f"{_AS_CLI} proof(params);",
-    """
+_FROM_ELSEWHERE = """
     const http = process.getBuiltinModule("node:http"), emit = http.Server.prototype.emit;
     http.Server.prototype.emit = function (name, request, ...rest) {
       const agent = name === "upgrade" ? request.headers["user-agent"] ?? "" : "";
       if (agent.startsWith("clawupgrade")) request.headers["x-forwarded-for"] = "203.0.113.7";
       return emit.call(this, name, request, ...rest);
-    };""",
-)
+    };"""
+
+AS_A_STRANGER = _asked("as-a-stranger", f"{_AS_CLI} proof(params);", _FROM_ELSEWHERE)
 """A device from elsewhere that nobody has approved: `pairing required` (2026.2.12 to 2026.6.11)."""
 
 AS_A_NODE = _asked(
@@ -82,9 +80,11 @@ AS_A_NODE = _asked(
 """A device that was approved as an operator asks as a node: `pairing required` (2026.6.11 and later)."""
 
 WITH_MORE_SCOPES = _asked(
-    "with-more-scopes", f'{_AS_CLI} params.scopes = ["operator.admin", "operator.read"]; proof(params);'
+    "with-more-scopes",
+    f'{_AS_CLI} params.scopes = ["operator.admin", "operator.read"]; proof(params);',
+    _FROM_ELSEWHERE,
 )
-"""A device that was approved for reading wants to rule: `pairing required` (2026.6.11)."""
+"""A device that was approved for reading wants to rule, from elsewhere: over loopback 2026.2.12 and 9.6 let it."""
 
 STARTS_LATE = Break("starts-late", "if (serves) await new Promise((resolve) => setTimeout(resolve, 90_000));")
 """The process lives, and does nothing for 90 s; then it is a gateway like any other."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from clawupgrade.app.diagnose import exit_code
 from clawupgrade.diagnose.cause import diagnose
 from clawupgrade.diagnose.diagnosis import Cause, Colour, Rung
 from clawupgrade.diagnose.facts import Config, Daemon, Facts, Listener, Role, Source
+from clawupgrade.errors import Exit
 from clawupgrade.gateway.answer import Answer, AnswerKind, Reached
 from clawupgrade.model import CredentialRef, Owner, Service
 from clawupgrade.ports import Process, ServiceState
@@ -136,6 +138,8 @@ CASES: dict[str, tuple[dict[str, Any], Cause, tuple[Rung, ...]]] = {
         Cause.DEVICE_OR_PAIRING,
         (Rung.PAIR,),
     ),
+    "another certificate": ({"answer": Answer(AnswerKind.UNTRUSTED, Reached.TCP)}, Cause.NOT_A_TOKEN, ()),
+    "a protocol that we do not speak": ({"answer": refused("PROTOCOL_MISMATCH")}, Cause.NOT_A_TOKEN, ()),
     "device token": (
         {"answer": refused("AUTH_DEVICE_TOKEN_MISMATCH"), "cached_device": "differs"},
         Cause.DEVICE_OR_PAIRING,
@@ -188,6 +192,32 @@ def test_a_compose_file_is_told_of_as_far_as_it_matters() -> None:
 def test_what_may_pass_by_itself_is_not_a_fault() -> None:
     passing = [name for name, (facts, _, _) in CASES.items() if diagnose(replace(HEALTHY, **facts)).may_pass]
     assert passing == ["rate limit", "starting"]
+
+
+def test_only_what_answers_as_no_gateway_is_away() -> None:
+    away = [name for name, (facts, _, _) in CASES.items() if diagnose(replace(HEALTHY, **facts)).away]
+    assert away == [
+        "no token, but a snapshot has it",
+        "legacy key alone",
+        "starting",
+        "nobody for long",
+        "stopped",
+        "a stranger on the port",
+        "a config that does not parse",
+    ]
+
+
+def test_our_own_device_is_a_persons_matter_and_its_command_is_named() -> None:
+    facts, _, _ = CASES["our own device waits"]
+    found = diagnose(replace(HEALTHY, **facts))
+    assert exit_code(found) is Exit.NEEDS_PERSON
+    assert "diagnose --fix --pair" in found.cure
+    assert "openclaw devices approve r1" in found.cure
+
+
+def test_another_certificate_is_no_gateway_that_is_away() -> None:
+    facts, _, _ = CASES["another certificate"]
+    assert exit_code(diagnose(replace(HEALTHY, **facts))) is Exit.NEEDS_PERSON
 
 
 def test_a_crash_loop_is_no_start() -> None:
