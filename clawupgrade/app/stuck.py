@@ -17,13 +17,20 @@ def way_out(plan: Plan, records: Sequence[Record]) -> tuple[str, ...]:
     begun = [record.step for record in records if record.kind == kinds.STEP_BEGAN]
     undone = {record.step for record in records if record.kind == kinds.UNDO_DONE}
     left = [step for step in begun if step not in undone]
-    old = plan.install.package
     return (
         f"going back stopped at “{failed.step}”; still to be taken back, in this order: {', '.join(reversed(left))}",
-        f"{old.version} lies in {old.root}, or in {plan.hops[0].tree} where it was moved aside",
+        *_package(plan),
         f"state, config and service definition of before are in snapshot {plan.snapshot}; nothing of it was removed",
         f"the gateway's own words: {_log(plan)}",
         f"once the cause is mended, this goes on where it stopped: clawupgrade recover --retry {plan.run_id}",
+    )
+
+
+def _package(plan: Plan) -> tuple[str, ...]:
+    """Where the old package is; a repair moves none."""
+    old = plan.install.package
+    return tuple(
+        f"{old.version} lies in {old.root}, or in {hop.tree} where it was moved aside" for hop in plan.hops[:1]
     )
 
 

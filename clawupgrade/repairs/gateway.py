@@ -14,9 +14,16 @@ _WALL = 300.0
 
 
 def stop(host: Host, plan: Plan) -> None:
-    """Stop it: a gateway that reads a config while it is changed restarts itself in the middle (2026.6.11)."""
-    if host.services.look(plan.install.service).active is not False:
-        host.services.stop(plan.install.service, plan.limits.stop)
+    """Stop it: a gateway that reads a config while it is changed restarts itself in the middle (2026.6.11).
+
+    Raises:
+        StepFailed: it goes on, whatever its manager said.
+    """
+    service = plan.install.service
+    if host.services.look(service).active is not False:
+        host.services.stop(service, plan.limits.stop)
+        if host.services.look(service).active is True:
+            raise StepFailed(f"{service.name or 'the gateway'} does not stop")
 
 
 def start(host: Host, plan: Plan) -> None:

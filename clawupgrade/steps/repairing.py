@@ -64,13 +64,15 @@ class Repairing:
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """The files from the snapshot, and the gateway as it ran before, on what it ran on before."""
-        changed = host.snapshots.differs(plan.snapshot)
+        config, changed = plan.install.config_path, host.snapshots.differs(plan.snapshot)
         try:
-            if changed:
+            if changed or leftovers.found(host, config):
                 gateway.stop(host, plan)
+            if changed:
                 host.snapshots.restore(plan.snapshot)
-                host.services.reload(plan.install.service)
-            leftovers.remove(host, plan.install.config_path)
+            leftovers.remove(host, config)
+            # Also where nothing differs: an undoing that was cut off may have restored, and come no further.
+            host.services.reload(plan.install.service)
             _as_enabled(host, plan)
             gateway.start(host, plan)
         except StepFailed as error:
@@ -88,8 +90,15 @@ class Served:
     live: bool = False
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Start what was left stopped by a gateway that ended itself on its old config."""
+        """Start what was left stopped by a gateway that ended itself on its old config.
+
+        The unit that the release wrote is on the disk before it counts as mended: a power cut in the second after
+        left it empty (crash matrix).
+        """
         gateway.start(host, plan)
+        for _, path, _ in plan.sources:
+            if host.files.exists(path):
+                host.files.sync_tree(path)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """Ask until the answer settles."""

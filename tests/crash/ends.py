@@ -15,7 +15,7 @@ from clawupgrade.testing.releases import jobs_of, messages_of, schema_of
 from clawupgrade.testing.runs import decoded
 from crash.stories import Story
 
-NEW_SIDE = (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
+NEW_SIDE = (Outcome.UPGRADED, Outcome.NEEDS_PERSON, Outcome.MENDED)
 
 
 @dataclass(frozen=True, slots=True)

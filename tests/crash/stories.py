@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from clawupgrade.app.diagnose import examine
 from clawupgrade.app.finish import finish
 from clawupgrade.app.report import report_of
+from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.engine.runner import drive
 from clawupgrade.model import Engine, Outcome, Plan
-from clawupgrade.planning import make_rollback
+from clawupgrade.planning import make_repair, make_rollback
 from clawupgrade.policy.hooks import Phase
 from clawupgrade.steps import steps_of
+from clawupgrade.testing import daemon, services
 from clawupgrade.testing.machine import Machine, born
-from clawupgrade.testing.plans import LIMITS, plan_for
+from clawupgrade.testing.plans import LIMITS, RUN, plan_for, request_for
 from clawupgrade.testing.releases import Doctoring, Release, Serving
 
 OLD = Release("2026.6.11", schema=3, entry="dist/entry.js")
@@ -91,11 +96,35 @@ def _rehearsed(name: str, *, quiet: bool = True) -> Story:
     return replace(story, plan=replace(story.plan, rehearsal="namespace", covers=covers))
 
 
+def _repair(name: str, outcome: Outcome, *rungs: Rung, line: str = "", token: str | None = None, **ill: Any) -> Story:
+    """`diagnose --fix` on a unit with this line, and a config with this token; `ill` is how the release serves."""
+    machine = born((replace(OLD, **ill),))
+    world, layout = machine.world, machine.world.layout
+    text = (world.disk.file(layout.unit_path) or b"").decode()
+    world.disk.put_text(layout.unit_path, text.replace("[Install]", f"Environment={line}\n[Install]"))
+    if token is not None:
+        config = json.loads(world.disk.file(layout.config_path) or b"")
+        config["gateway"]["auth"]["token"] = token
+        world.disk.put_text(layout.config_path, json.dumps(config), 0o600)
+    services.load(world)
+    daemon.end(world)
+    daemon.launch(world)
+    world.time += 60.0
+    plan = make_repair(
+        examine(machine.host(), request_for(machine)).install,
+        tuple(rung.value for rung in rungs),
+        run_id=RUN,
+        created_at="2026-09-01T00:00:00+00:00",
+        folder=machine.runs().folder(RUN),
+    )
+    return Story(name, machine, replace(plan, limits=LIMITS), outcome)
+
+
 def _failing(serving: Serving = Serving.WELL, doctoring: Doctoring = Doctoring.WELL) -> Release:
     return replace(NEW, serving=serving, doctoring=doctoring)
 
 
-_UP, _BACK = Outcome.UPGRADED, Outcome.ROLLED_BACK
+_UP, _BACK, _WELL = Outcome.UPGRADED, Outcome.ROLLED_BACK, Outcome.MENDED
 
 STORIES: dict[str, Callable[[], Story]] = {
     "success": lambda: _upgrade("success", _UP, OLD, NEW),
@@ -147,6 +176,21 @@ STORIES: dict[str, Callable[[], Story]] = {
         _failing(Serving.MISMATCH),
         waypoints=(BETWEEN.version,),
         engine=Engine.INPLACE,
+    ),
+    "repair, unit": lambda: _repair("repair, unit", _WELL, Rung.REFRESH, line="OPENCLAW_GATEWAY_TOKEN=an-older-one"),
+    "repair, deaf": lambda: _repair(
+        "repair, deaf", _WELL, Rung.REFRESH, line="OPENCLAW_GATEWAY_TOKEN=an-older-one", deaf_to_force=True
+    ),
+    "repair, key": lambda: _repair(
+        "repair, key", _WELL, Rung.MOVE_KEY, Rung.REFRESH, line="OPENCLAW_GATEWAY_AUTH_TOKEN=by-a-guide", token=""
+    ),
+    "repair, in vain": lambda: _repair(
+        "repair, in vain",
+        _BACK,
+        Rung.RESTART,
+        Rung.REFRESH,
+        line="OPENCLAW_GATEWAY_TOKEN=an-older-one",
+        serving=Serving.MISMATCH,
     ),
     "hooks": lambda: _hooked("hooks", _UP),
     "a hook says no": lambda: _hooked("a hook says no", _BACK, required="1"),

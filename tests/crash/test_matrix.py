@@ -15,23 +15,32 @@ from crash.cases import Kind
 from crash.conftest import Tallies
 from crash.stories import STORIES
 
+# A repair has fewer effects than an upgrade.
+_FEWEST = {Kind.SINGLE: 250, Kind.SIGNALS: 40, Kind.SECOND: 20}
+_FEWEST_OF_REPAIRS = {Kind.SINGLE: 150, Kind.SIGNALS: 25, Kind.SECOND: 8}
+
+
+def fewest(story: str, kind: Kind) -> int:
+    """So many cases at least: a matrix that tries nothing finds nothing."""
+    return (_FEWEST_OF_REPAIRS if story.startswith("repair") else _FEWEST)[kind]
+
 
 @pytest.mark.parametrize("story", STORIES)
 def test_one_fault_anywhere_ends_all_old_or_all_new(matrix: Tallies, story: str) -> None:
     assert matrix[story, Kind.SINGLE].wrong == ()
-    assert matrix[story, Kind.SINGLE].cases > 250
+    assert matrix[story, Kind.SINGLE].cases > fewest(story, Kind.SINGLE)
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_signal_anywhere_ends_all_old_or_all_new_without_recovery(matrix: Tallies, story: str) -> None:
     assert matrix[story, Kind.SIGNALS].wrong == ()
-    assert matrix[story, Kind.SIGNALS].cases > 40
+    assert matrix[story, Kind.SIGNALS].cases > fewest(story, Kind.SIGNALS)
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_second_crash_in_the_recovery_changes_nothing_about_that(matrix: Tallies, story: str) -> None:
     assert matrix[story, Kind.SECOND].wrong == ()
-    assert matrix[story, Kind.SECOND].cases > 20
+    assert matrix[story, Kind.SECOND].cases > fewest(story, Kind.SECOND)
 
 
 @pytest.mark.full
