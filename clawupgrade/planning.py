@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from clawupgrade.landing import landing_of
-from clawupgrade.model import PLAN_FORMAT, Engine, Hop, Install, Limits, Owner, Plan, Request, Target
+from clawupgrade.model import DEPENDENCIES, PLAN_FORMAT, Engine, Hop, Install, Limits, Owner, Plan, Request, Target
 from clawupgrade.openclaw.hops import Way
 
 # Logs are evidence of what failed, and nothing that a release reads back: a restore leaves them.
@@ -212,4 +212,5 @@ def _hop(install: Install, run_id: str, version: str, target: Target, migrations
         tree=f"{stage}/lib/node_modules/{target.name}",
         live=f"{install.package.prefix}/lib/node_modules/{target.name}",
         migrations=migrations,
+        size=target.unpacked_bytes + DEPENDENCIES if target.unpacked_bytes and version == target.version else 0,
     )

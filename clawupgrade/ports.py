@@ -20,6 +20,7 @@ class Command:
     """A child process to be. `env` is laid over a clean base; no value of it is ever printed.
 
     wall, idle: limits in seconds, for the whole run and for silence. account: run as this one.
+    grows: a folder that the child fills, whose size a person wants to see.
     """
 
     argv: tuple[str, ...]
@@ -28,6 +29,7 @@ class Command:
     account: Account | None = None
     wall: float = 600.0
     idle: float | None = None
+    grows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,16 @@ class Completed:
 class Commands(Protocol):
     """Runs children: own session, stdin from /dev/null, the lock inherited, the whole group ended on a limit."""
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
-        """Run to the end. Raises Refused when the program does not exist or may not be run."""
+    def run(
+        self,
+        command: Command,
+        on_line: Callable[[str], None] | None = None,
+        on_size: Callable[[int], None] | None = None,
+    ) -> Completed:
+        """Run to the end; `on_size` is told the bytes of `command.grows` now and then.
+
+        Raises Refused when the program does not exist or may not be run.
+        """
         ...
 
     def detach(self, command: Command, log: str) -> int:
@@ -479,7 +489,7 @@ class Event:
     """Something that a person who watches may want to see.
 
     kind: `step.began` `step.done` `step.failed` `undo.began` `undo.done` `undo.failed` `line` `progress`
-    `gateway` `note`
+    `gateway` `note` `command` `run.began` `run.ended`, and `result` from the command line
     """
 
     kind: str

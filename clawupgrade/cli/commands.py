@@ -55,8 +55,9 @@ def _run(args: argparse.Namespace) -> int:
         def agree(found: Prospect) -> None:
             if args.yes or args.json or not sys.stdin.isatty():
                 return
-            show_plan(found, as_json=False)
-            _ask("Upgrade?")
+            with room.aside():
+                show_plan(found, as_json=False)
+                _ask("Upgrade?")
 
         try:
             report = upgrade(
@@ -118,8 +119,9 @@ def _rollback(args: argparse.Namespace) -> int:
             if args.json or not sys.stdin.isatty():
                 refuse_silent_loss(found)
                 return
-            show_return(found)
-            _ask("Go back?")
+            with room.aside():
+                show_return(found)
+                _ask("Go back?")
 
         report = rollback(
             room.host,
@@ -163,7 +165,18 @@ def _ask(question: str) -> None:
 
 def _finished(args: argparse.Namespace, room: Room, report: Report) -> int:
     tell(args, room, report)
-    return show_report(report, as_json=args.json, quiet=args.quiet)
+    return show_report(report, as_json=args.json, quiet=args.quiet, changes=_config_changes(args, room, report))
+
+
+def _config_changes(args: argparse.Namespace, room: Room, report: Report) -> tuple[str, ...] | None:
+    """What the run made of the config; None where that is not asked for, or not to be had."""
+    if args.json or not report.changed or not report.run_id:
+        return None
+    try:
+        plan = plan_from_json(dict(room.runs.load(report.run_id).records[0].data))
+        return run_diff(room.host, plan, _fresh_mask()).lines
+    except (ClawupgradeError, OSError):
+        return None
 
 
 def _nothing_open(args: argparse.Namespace) -> int:

@@ -6,20 +6,36 @@ import argparse
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from clawupgrade.errors import UsageError
 from clawupgrade.host.telling import EventLines, Journald, Listener, RunLog, Telling, under_journald
 from clawupgrade.ports import Clock
-from clawupgrade.render.live import PlainView
+from clawupgrade.render.live import View, view_for
+
+_LOOKING = ("run", "plan", "status", "rollback", "diagnose")
+"""Commands that look at an installation for some seconds before they have anything to say."""
 
 
 @contextmanager
-def telling(args: argparse.Namespace, folder: Path, clock: Clock, caller: Mapping[str, str]) -> Iterator[Telling]:
-    """Everybody who listens to this command."""
-    view = PlainView(verbose=args.verbose, quiet=args.quiet)
+def telling(
+    args: argparse.Namespace, folder: Path, clock: Clock, caller: Mapping[str, str], stopping: Callable[[], bool]
+) -> Iterator[tuple[Telling, View]]:
+    """Everybody who listens to this command, and of them the one that a person sees.
+
+    stopping: whether a signal has come that will end the run.
+    """
+    view = view_for(
+        sys.stderr,
+        caller,
+        verbose=args.verbose,
+        quiet=args.quiet,
+        looks=args.command in _LOOKING and not args.json,
+        stopping=stopping,
+    )
     listeners: list[Listener] = [lambda event, _: view(event), RunLog(folder / "runs", clock)]
     if under_journald(caller):
         listeners.append(Journald())
@@ -27,8 +43,9 @@ def telling(args: argparse.Namespace, folder: Path, clock: Clock, caller: Mappin
     if descriptor is not None:
         listeners.append(EventLines(descriptor, clock))
     try:
-        yield Telling(*listeners)
+        yield Telling(*listeners), view
     finally:
+        view.close()
         if descriptor is not None:
             os.close(descriptor)
 

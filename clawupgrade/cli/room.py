@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from clawupgrade.host.runs import FolderRuns
 from clawupgrade.host.telling import Telling
 from clawupgrade.model import Account, Engine, Request
 from clawupgrade.ports import Host
+from clawupgrade.render.live import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,21 @@ class Room:
     request: Request
     lock: Lock | None = None
     say: Telling | None = None
+    view: View | None = None
 
     def go_on(self) -> None:
-        """Raises Stopped where a signal has cut short what was just looked at: it would not be the truth."""
+        """What was looked at is shown next: the view gives the terminal back.
+
+        Raises Stopped where a signal has cut the looking short: it would not be the truth.
+        """
+        if self.view is not None:
+            self.view.close()
         if (signal := self.host.fence.taken()) is not None:
             raise Stopped(signal)
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Within this the terminal is free for a question."""
+        return nullcontext() if self.view is None else self.view.aside()
 
     def name_run(self, run_id: str) -> None:
         """Have the lock say which run is worked on."""
@@ -61,15 +72,18 @@ def opened(args: argparse.Namespace, *, locked: bool) -> Iterator[Room]:
         Busy: somebody else does.
     """
     folder = folder_of(args)
-    with SignalFence() as fence, telling(args, folder, SystemClock(fence.wait), os.environ) as say:
+    with (
+        SignalFence() as fence,
+        telling(args, folder, SystemClock(fence.wait), os.environ, lambda: fence.first is not None) as (say, view),
+    ):
         if not locked:
-            with _in_plain_words(_room(args, folder, fence, None, say)) as room:
+            with _in_plain_words(_room(args, folder, fence, None, say, view)) as room:
                 yield room
             return
         children = Children(folder / "children")
         with (
             hold(folder, args.command, children=children, timeout=args.lock_timeout, wait=_stoppable(fence)) as lock,
-            _in_plain_words(_room(args, folder, fence, lock, say)) as room,
+            _in_plain_words(_room(args, folder, fence, lock, say, view)) as room,
         ):
             yield room
 
@@ -95,14 +109,24 @@ def _in_plain_words(room: Room) -> Iterator[Room]:
         raise
 
 
-def _room(args: argparse.Namespace, folder: Path, fence: SignalFence, lock: Lock | None, say: Telling) -> Room:
+def _room(
+    args: argparse.Namespace, folder: Path, fence: SignalFence, lock: Lock | None, say: Telling, view: View
+) -> Room:
     own = own_account()
     account = served_account(own, args.profile)
     descriptor = None if lock is None else lock.descriptor
     host = build_host(folder, own=own, account=account, caller=os.environ, fence=fence, lock=descriptor, say=say)
-    host = replace(host, ask=person(args))
+    host = replace(host, ask=_aside(view, person(args)))
     runs = FolderRuns(folder, host.clock, _unnamed if lock is None else _named(lock, say))
-    return Room(folder, host, runs, _request(args, account), lock, say)
+    return Room(folder, host, runs, _request(args, account), lock, say, view)
+
+
+def _aside(view: View, ask: Callable[[str], bool]) -> Callable[[str], bool]:
+    def asked(question: str) -> bool:
+        with view.aside():
+            return ask(question)
+
+    return asked
 
 
 def _named(lock: Lock, say: Telling) -> Callable[[str], None]:

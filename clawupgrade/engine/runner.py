@@ -22,12 +22,20 @@ def drive(steps: Sequence[Step], plan: Plan, journal: Journal, host: Host, *, st
     was touched. `stop_before` names a step before whose undoing the journal is left open; the
     outcome is BROKEN until somebody goes on from there.
     """
+    host.say(_beginning(steps, plan, journal))
+    outcome = _carry(steps, plan, journal, host, stop_before)
+    host.say(Event("run.ended", text=outcome.value))
+    return outcome
+
+
+def _carry(steps: Sequence[Step], plan: Plan, journal: Journal, host: Host, stop_before: str) -> Outcome:
     while True:
         turn = decide(steps, journal.records)
         match turn:
             case Do(step):
                 if (signal := host.fence.taken()) is not None:
                     journal.append(kinds.RUN_CANCELLED, data={"signal": signal})
+                    host.say(Event("note", text="a signal asked to stop: going back"))
                     continue
                 _take(step, plan, journal, host)
             case Undo(step) if step.name == stop_before:
@@ -43,6 +51,28 @@ def drive(steps: Sequence[Step], plan: Plan, journal: Journal, host: Host, *, st
                 return Outcome.BROKEN
             case _:
                 assert_never(turn)
+
+
+def _beginning(steps: Sequence[Step], plan: Plan, journal: Journal) -> Event:
+    """All that a view needs to draw the run: its steps, how far they are, how the gateway was."""
+    marks = {
+        kinds.STEP_DONE: "done",
+        kinds.STEP_FAILED: "failed",
+        kinds.UNDO_DONE: "undone",
+        kinds.UNDO_FAILED: "stuck",
+    }
+    return Event(
+        "run.began",
+        data={
+            "run": plan.run_id,
+            "kind": plan.kind,
+            "from": plan.install.package.version,
+            "to": plan.target,
+            "gateway": plan.install.baseline.was.value if plan.install.service.active else "down",
+            "steps": [step.name for step in steps],
+            "marks": {record.step: marks[record.kind] for record in journal.records if record.kind in marks},
+        },
+    )
 
 
 def _take(step: Step, plan: Plan, journal: Journal, host: Host) -> None:

@@ -19,12 +19,14 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.host import sessions
 from clawupgrade.host.children import MARK, Children, new_mark
 from clawupgrade.host.environment import child_environment
+from clawupgrade.host.growth import Growth
 from clawupgrade.host.identity import Identity, identify, is_alive
 from clawupgrade.host.output import Output
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.spawn import spawn
+from clawupgrade.host.typed import typed
 from clawupgrade.model import Account
-from clawupgrade.ports import Command, Completed, Fence
+from clawupgrade.ports import Command, Completed, Event, Fence
 
 _TICK = 0.05
 _LINGER = 0.5
@@ -48,7 +50,7 @@ class LocalCommands:
 
     own: the account that we are. lock: descriptor of the run's lock, which every child inherits, so
     that a child that outlives us keeps it held. (node marks the first 16 descriptors close-on-exec:
-    below npm it is the children's record, not the lock, that tells of them.)
+    below npm it is the children's record, not the lock, that tells of them.) tell: hears each command.
     """
 
     def __init__(
@@ -60,7 +62,10 @@ class LocalCommands:
         scrub: Scrub,
         children: Children | None = None,
         lock: int | None = None,
+        tell: Callable[[Event], None] | None = None,
     ) -> None:
+        self._say = tell
+        self._told: set[str] = set()
         self._fence = fence
         self._own = own
         self._caller = caller
@@ -68,7 +73,12 @@ class LocalCommands:
         self._children = children
         self._lock = lock
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    def run(
+        self,
+        command: Command,
+        on_line: Callable[[str], None] | None = None,
+        on_size: Callable[[int], None] | None = None,
+    ) -> Completed:
         """Run to the end; see `ports.Commands`. What the child leaves behind in its session is ended too.
 
         While the fence has a signal, nothing is started and what runs is ended (`ended_by="signal"`).
@@ -78,6 +88,7 @@ class LocalCommands:
         if self._fence.taken() is not None:
             return Completed(None, "", "", 0.0, "signal")
         account = command.account or self._own
+        self._tell(command)
         mark = new_mark()
         child = spawn(
             command.argv,
@@ -91,7 +102,7 @@ class LocalCommands:
         say = None if on_line is None else _scrubbed(on_line, self._scrub)
         record = nullcontext() if self._children is None else self._children.recorded(child.pid, mark, command.argv[0])
         with record:
-            watch = _Watch(child, command, self._fence, say)
+            watch = _Watch(child, command, self._fence, say, Growth(command.grows, on_size))
             try:
                 ended_by = watch.until_ended()
             except BaseException:
@@ -101,6 +112,13 @@ class LocalCommands:
             out, err = watch.close()
             rc = child.wait() if ended_by in ("", "leftover") else None
         return Completed(rc, out, err, time.monotonic() - began, "" if rc is not None else ended_by)
+
+    def _tell(self, command: Command) -> None:
+        """Each command line once: one that asks again and again whether a service is up would hide all others."""
+        text = typed(command.argv, self._scrub)
+        if self._say is not None and text not in self._told:
+            self._told.add(text)
+            self._say(Event("command", text=text))
 
     @contextmanager
     def begun(self, command: Command, log: str) -> Iterator[Begun]:
@@ -180,12 +198,14 @@ class _Watch:
         command: Command,
         fence: Fence,
         say: Callable[[str], None] | None,
+        growth: Growth,
     ) -> None:
         assert child.stdout is not None
         assert child.stderr is not None
         self._child = child
         self._command = command
         self._fence = fence
+        self._growth = growth
         self._outputs = [Output(pipe.fileno(), say) for pipe in (child.stdout, child.stderr)]
         self._selector = selectors.DefaultSelector()
         for output in self._outputs:
@@ -201,6 +221,7 @@ class _Watch:
         while True:
             self._read()
             now = time.monotonic()
+            self._growth.look(now)
             left = self._has_left()
             left_at = left_at or (now if left else 0.0)
             rest = self.belongings() if left or ended_by else ()

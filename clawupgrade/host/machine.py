@@ -47,7 +47,7 @@ def build_host(
     scrub = Scrub()
     clock = SystemClock(fence.wait)
     children = Children(folder / "children")
-    commands = LocalCommands(fence=fence, own=own, caller=caller, scrub=scrub, children=children, lock=lock)
+    commands = LocalCommands(fence=fence, own=own, caller=caller, scrub=scrub, children=children, lock=lock, tell=say)
     secrets = LocalSecrets(folder, commands=commands, account=account, caller=caller, scrub=scrub)
     process = ProcessOwner(folder, account=account, own=own, caller=caller, clock=clock, scrub=scrub)
     return Host(
@@ -57,7 +57,7 @@ def build_host(
         processes=LocalProcesses(),
         gateways=LocalGateways(Dial(), secrets),
         secrets=secrets,
-        snapshots=StoredSnapshots(SnapshotStore(folder / "snapshots")),
+        snapshots=StoredSnapshots(SnapshotStore(folder / "snapshots"), say),
         databases=LocalDatabases(),
         clones=LocalClones(commands, scrub),
         clock=clock,

@@ -69,7 +69,7 @@ class RunLog:
             return
         descriptor = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            if event.kind != "line" or os.fstat(descriptor).st_size < _MOST:
+            if event.kind not in ("line", "command", "progress") or os.fstat(descriptor).st_size < _MOST:
                 os.write(descriptor, line_of(event, run, self._clock))
         finally:
             os.close(descriptor)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 
 from clawupgrade.app.rollback import Return
 from clawupgrade.app.upgrade import Prospect
-from clawupgrade.model import Install, Report
+from clawupgrade.engine.step import Step
+from clawupgrade.gateway.verdict import Was
+from clawupgrade.model import Install, Plan, Report
+from clawupgrade.render.layout import height_of, painted, rows, width_of
 from clawupgrade.render.results import print_json
+from clawupgrade.render.words import amount, span, words_for
 from clawupgrade.steps import steps_of
 
 
@@ -33,35 +39,74 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
     if plan is None:
         _print(f"✓ {found.install.package.version} is installed already; nothing to do")
         return
-    install = plan.install
-    lines = [
-        f"{install.package.name} {install.package.version} → {plan.target}",
-        f"  package   {install.package.root}",
-        f"  state     {install.state_dir} ({install.state_bytes / 1e6:.0f} MB)",
-        f"  gateway   {install.address.url}, {install.service.owner}, {_state(install)}",
-        f"  node      {install.node.path} ({install.node.version})",
-        f"  engine    {plan.engine}: {plan.engine_reason}",
-        f"  rehearsal {f'on a clone ({plan.rehearsal})' if plan.rehearsal else 'none'}",
-        "",
-    ]
-    gateway = "serves" if plan.serve_after else "is stopped"
-    for step in steps_of(plan):
-        if step.name == "quiesce" and plan.serve_after:
-            gateway = "stops here"
-        lines.append(f"  {'!' if step.live else ' '} {step.name:<28} the gateway {gateway}")
-        if step.name == "quiesce" and plan.serve_after:
-            gateway = "is away"
-        if step.name.startswith("start:") and plan.serve_after:
-            gateway = "comes back"
-    migrations = [name for hop in plan.hops for name in hop.migrations]
-    if migrations:
-        lines += ["", "  config migrations: " + ", ".join(migrations)]
-    if renamed := [path for hop in plan.hops for path in hop.variables]:
-        lines += ["  CLAWDBOT_… and MOLTBOT_… get their new names in: " + ", ".join(renamed)]
-    lines += [f"  note: {note}" for note in plan.notes]
-    if found.turn is not None:
-        lines.append(f"  a run would not begin now: {found.turn.reason}")
+    width, height = width_of(sys.stdout), height_of(sys.stdout)
+    lines = _plan_page(found, plan, width, _steps)
+    if height is not None and len(lines) >= height:
+        lines = _plan_page(found, plan, width, _phases)
     _print("\n".join(lines))
+
+
+def _plan_page(
+    found: Prospect, plan: Plan, width: int | None, told: Callable[[Sequence[tuple[str, Step]]], Iterator[str]]
+) -> list[str]:
+    install = plan.install
+    steps = tuple(_meanwhile(steps_of(plan), serves=plan.serve_after))
+    lines = [painted(f"{install.package.name} {install.package.version} → {plan.target}", "bold")]
+    lines += rows(
+        [
+            ("package", install.package.root),
+            ("state", f"{install.state_dir} ({amount(install.state_bytes)})"),
+            ("gateway", f"{install.address.url}, {install.service.owner}, {_state(install)}"),
+            ("node", f"{install.node.path} ({install.node.version})"),
+            ("engine", f"{plan.engine}: {plan.engine_reason}"),
+            ("rehearsal", f"on a clone ({plan.rehearsal})" if plan.rehearsal else "none"),
+        ],
+        width,
+    )
+    lines += ["", *told(steps), ""]
+    migrations = [name for hop in plan.hops for name in hop.migrations]
+    renamed = [path for hop in plan.hops for path in hop.variables]
+    lines += rows(
+        [
+            ("config", "migrations: " + ", ".join(migrations) if migrations else ""),
+            ("variables", "CLAWDBOT_… and MOLTBOT_… get their new names in: " + ", ".join(renamed) if renamed else ""),
+            *(("note", note) for note in plan.notes),
+            ("not now", f"a run would not begin now: {found.turn.reason}" if found.turn is not None else ""),
+            ("do it", f"clawupgrade run --to {plan.target}"),
+        ],
+        width,
+    )
+    return lines
+
+
+def _meanwhile(steps: Sequence[Step], *, serves: bool) -> Iterator[tuple[str, Step]]:
+    """Each step with how the gateway is meanwhile."""
+    gateway = "serves" if serves else "stopped"
+    for step in steps:
+        if step.name == "quiesce" and serves:
+            gateway = "away"
+        yield gateway, step
+        if step.name.startswith("start:") and serves:
+            gateway = "back"
+
+
+def _steps(steps: Sequence[tuple[str, Step]]) -> Iterator[str]:
+    """A line for each step."""
+    for gateway, step in steps:
+        kind, _, version = step.name.partition(":")
+        words = words_for(step.name) or version
+        yield f"  {_lamp(gateway)} {kind:<11} {painted(words, 'faint')}".rstrip()
+
+
+def _phases(steps: Sequence[tuple[str, Step]]) -> Iterator[str]:
+    """A line for each time that the gateway serves or does not: for a small screen."""
+    for gateway, group in groupby(steps, lambda each: each[0]):
+        yield f"  {_lamp(gateway)} " + ", ".join(step.name.partition(":")[0] for _, step in group)
+
+
+def _lamp(gateway: str) -> str:
+    tone = {"away": "warn", "back": "good"}.get(gateway, "faint")
+    return painted(f"{f'gateway {gateway}':<16}", tone)
 
 
 def show_return(found: Return) -> None:
@@ -89,14 +134,21 @@ def show_status(install: Install, last: Sequence[Report], *, as_json: bool) -> N
             }
         )
         return
-    lines = [
-        f"{install.package.name} {install.package.version} in {install.package.root}",
-        f"  gateway   {install.address.url}, {install.service.owner}, {_state(install)}",
-        f"  config    {install.config_path}",
-        f"  node      {install.node.path} ({install.node.version})",
-    ]
-    lines += [f"  last run  {report.run_id}: {report.message}" for report in last]
-    lines += [f"  note: {note}" for note in install.warnings]
+    well = install.service.active and install.baseline.was is Was.READY
+    head = f"{'✓' if well else '!'} {install.package.name} {install.package.version}, gateway {_state(install)}"
+    lines = [painted(head, "good" if well else "warn")]
+    lines += rows(
+        [
+            ("package", install.package.root),
+            ("gateway", f"{install.address.url}, {install.service.owner} {install.service.name}".rstrip()),
+            ("state", f"{install.state_dir} ({amount(install.state_bytes)})"),
+            ("config", install.config_path),
+            ("node", f"{install.node.path} ({install.node.version})"),
+            *(("last run", f"{report.run_id}: {report.message}") for report in last),
+            *(("note", note) for note in install.warnings),
+        ],
+        width_of(sys.stdout),
+    )
     _print("\n".join(lines))
 
 
@@ -109,7 +161,9 @@ def show_runs(reports: Sequence[Report], *, as_json: bool, in_full: bool = False
         _print(f"{report.run_id}  {report.outcome:<14} {report.message}")
         if in_full:
             for step in report.steps:
-                _print(f"  {step.name:<28} {step.state:<10} {step.seconds:7.1f} s  {step.error}")
+                _print(f"  {step.name:<28} {step.state:<10} {span(step.seconds):>12}  {step.error}".rstrip())
+            notes = [*(("note", note) for note in report.notes), ("do now", report.hint)]
+            _print("\n".join(rows(notes, width_of(sys.stdout)))) if any(text for _, text in notes) else None
     if not reports:
         _print("no run yet")
 

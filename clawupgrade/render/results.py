@@ -4,47 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from clawupgrade.app.report import report_of_error, result_document
 from clawupgrade.errors import ClawupgradeError
-from clawupgrade.model import Outcome, Report
-
-_MARKS = {
-    Outcome.UPGRADED: "✓",
-    Outcome.MENDED: "✓",
-    Outcome.NOTHING_TO_DO: "✓",
-    Outcome.SKIPPED: "–",
-    Outcome.FAILED_CLEAN: "✗",
-    Outcome.ROLLED_BACK: "↩",
-    Outcome.NEEDS_PERSON: "!",
-    Outcome.BROKEN: "✗✗",
-    Outcome.REFUSED: "✗",
-    Outcome.BUSY: "–",
-    Outcome.STOPPED: "–",
-    Outcome.USAGE: "✗",
-    Outcome.CONFIG: "✗",
-}
+from clawupgrade.model import Report
+from clawupgrade.render.layout import painted, width_of, wrapped
+from clawupgrade.render.verdict import verdict
 
 
-def show_report(report: Report, *, as_json: bool, quiet: bool = False) -> int:
-    """Print the outcome; comes back with the exit code."""
+def show_report(report: Report, *, as_json: bool, quiet: bool = False, changes: Sequence[str] | None = None) -> int:
+    """Print the outcome; comes back with the exit code. changes: of the config, in words."""
     if as_json:
         print_json(result_document(report))
         return report.exit_code
     if quiet and report.exit_code == 0 and not report.changed:
         return report.exit_code
-    lines = [f"{_MARKS[report.outcome]} {report.message}"]
-    if report.away is not None:
-        lines.append(f"  gateway away for {report.away:.1f} s of {report.seconds:.1f} s")
-    if report.run_id:
-        lines.append(f"  run {report.run_id}")
-    lines += [f"  note: {note}" for note in report.notes]
-    if report.hint:
-        lines.append(f"  {report.hint}")
-    if report.outcome is Outcome.UPGRADED:
-        lines.append("  to go back: clawupgrade rollback")
-    print("\n".join(lines), file=sys.stdout)
+    print(verdict(report, changes, width_of(sys.stdout)), file=sys.stdout)
     return report.exit_code
 
 
@@ -52,9 +29,11 @@ def show_error(error: ClawupgradeError, *, as_json: bool) -> int:
     """One line for what is wrong and one for what to do, on stderr; JSON on stdout if asked for."""
     if as_json:
         print_json(result_document(report_of_error(error)))
-    print(f"clawupgrade: {error.message}", file=sys.stderr)
+    width = width_of(sys.stderr)
+    lines = wrapped(error.message, "clawupgrade: ", width)
+    print("\n".join(painted(line, "bad", sys.stderr) for line in lines), file=sys.stderr)
     if error.hint:
-        print(f"  → {error.hint}", file=sys.stderr)
+        print("\n".join(wrapped(error.hint, "  → ", width)), file=sys.stderr)
     return int(error.exit_code)
 
 

@@ -118,7 +118,7 @@ def _settle(host: Host, plan: Plan, install: Install, step: str) -> tuple[Answer
     while True:
         answer = host.gateways.ask(install.address, credential)
         verdict = judge(answer, baseline)
-        host.say(Event("gateway", step, verdict.state.value, data=verdict.to_json()))
+        host.say(Event("gateway", step, verdict.state.value, data=verdict.to_json() | {"patience": plan.limits.settle}))
         if verdict.condemns not in (Judgement.WAIT, Judgement.ROLL_BACK):
             return answer, verdict
         service = host.services.look(install.service)

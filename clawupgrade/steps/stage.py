@@ -38,9 +38,11 @@ class Stage:
                 argv.npm_install(install.node.npm, self.hop.stage, self.hop.spec, npm_version=install.node.npm_version),
                 env=environment.for_npm(install),
                 account=install.account,
+                grows=self.hop.stage,
                 wall=plan.limits.install,  # and no limit on silence: a quiet npm says nothing until it is done
             ),
             lambda line: host.say(Event("line", self.name, line)),
+            lambda size: host.say(Event("progress", self.name, done=size, total=self.hop.size)),
         )
         if not done.ok:
             said = output.last_words(done.err or done.out)

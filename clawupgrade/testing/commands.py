@@ -28,7 +28,12 @@ class MemoryCommands:
         self._address = address
         self._credential = credential
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    def run(
+        self,
+        command: Command,
+        on_line: Callable[[str], None] | None = None,
+        on_size: Callable[[int], None] | None = None,
+    ) -> Completed:
         """To the end, or to its limit."""
         try:
             said = self._run(command.argv, dict(command.env).get("OPENCLAW_CONFIG_PATH", ""))

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clawupgrade.errors import ClawupgradeError, Refused
+from clawupgrade.model import DEPENDENCIES
 from clawupgrade.survey.checks.scene import Scene
-
-_DEPENDENCIES = 350_000_000
-"""What npm installs below the tarball's own files: 247 to 316 MB from 2026.4.29 to 2026.9.6."""
 
 _LARGEST = 700_000_000
 """For a registry that states no size: 2026.9.6 takes 647 MB."""
@@ -54,7 +52,7 @@ def _needs(scene: Scene) -> Iterator[_Need]:
     size = scene.target.unpacked_bytes
     # Measured here and not in the survey: on a cold disk the tree of 2026.2.12 took half a minute.
     installed = scene.host.files.tree_bytes(install.package.root)
-    whole = max(size + _DEPENDENCIES if size else _LARGEST, installed)
+    whole = max(size + DEPENDENCIES if size else _LARGEST, installed)
     yield _Need(install.package.prefix, "the package", whole)
     home = env.get("XDG_STATE_HOME") or install.account.home
     yield _Need(home, "the snapshot", install.state_bytes)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -35,9 +35,9 @@ class Manager:
     running: set[str] = field(default_factory=set)
     is_away: bool = False
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    def run(self, command: Command, on_line: Any = None, on_size: Any = None) -> Completed:
         if command.argv[:3] != ("systemctl", "--user", "--no-ask-password"):
-            return self.host.commands.run(command, on_line)
+            return self.host.commands.run(command, on_line, on_size)
         verb, *names = command.argv[3:]
         if self.is_away:
             return Completed(1, "", "Failed to connect to bus: No medium found\n", 0.1)
@@ -152,10 +152,10 @@ class _NoUnits:
 
     host: Host
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    def run(self, command: Command, on_line: Any = None, on_size: Any = None) -> Completed:
         if command.argv[0] == "systemctl":
             return Completed(0, "", "", 0.1)
-        return self.host.commands.run(command, on_line)
+        return self.host.commands.run(command, on_line, on_size)
 
     def detach(self, command: Command, log: str) -> int:
         raise AssertionError(command)

@@ -193,6 +193,7 @@ def test_whoever_watches_is_told(machine: Machine, plan: Plan, journal: MemoryJo
     steps = (Told("a", calls), Told("b", calls, fails={"do": StepFailed("no")}))
     drive(steps, plan, journal, replace(machine.host(), say=heard.append))
     assert [(event.kind, event.step) for event in heard] == [
+        ("run.began", ""),
         ("step.began", "a"),
         ("step.done", "a"),
         ("step.began", "b"),
@@ -201,4 +202,5 @@ def test_whoever_watches_is_told(machine: Machine, plan: Plan, journal: MemoryJo
         ("undo.done", "b"),
         ("undo.began", "a"),
         ("undo.done", "a"),
+        ("run.ended", ""),
     ]

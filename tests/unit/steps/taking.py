@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from clawupgrade.model import Engine, Plan
 from clawupgrade.ports import Command, Completed, Host
@@ -48,8 +48,8 @@ class Commands:
     word: str
     done: Completed
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
-        return self.done if self.word in command.argv else self.host.commands.run(command, on_line)
+    def run(self, command: Command, on_line: Any = None, on_size: Any = None) -> Completed:
+        return self.done if self.word in command.argv else self.host.commands.run(command, on_line, on_size)
 
     def detach(self, command: Command, log: str) -> int:
         return self.host.commands.detach(command, log)

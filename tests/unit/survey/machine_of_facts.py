@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -93,7 +93,7 @@ class FactCommands:
     stated: Sequence[dict[str, Any]]
     ran: list[tuple[str, ...]] = field(default_factory=list)
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    def run(self, command: Command, on_line: Any = None, on_size: Any = None) -> Completed:
         self.ran.append(command.argv)
         words = " ".join(command.argv)
         for fact in self.stated:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +21,7 @@ class Sessions:
     def __init__(self, knows: bool, answers: bool = True) -> None:
         self.knows, self.answers = knows, answers
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Completed:
+    def run(self, command: Command, on_line: Any = None, on_size: Any = None) -> Completed:
         if not self.answers or ("--all-agents" in command.argv and not self.knows):
             return Completed(1, "", "error: unknown option '--all-agents'", 0.1)
         key = "agent:work:main" if "--all-agents" in command.argv else "agent:main:main"

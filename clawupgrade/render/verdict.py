@@ -1,0 +1,85 @@
+"""How a run came out, on one screen: outcome, downtime, the config, what to look at, the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clawupgrade.model import Outcome, Report
+from clawupgrade.render.layout import painted, rows, wrapped
+from clawupgrade.render.words import span
+
+MARKS = {
+    Outcome.UPGRADED: ("✓", "good"),
+    Outcome.MENDED: ("✓", "good"),
+    Outcome.NOTHING_TO_DO: ("✓", "good"),
+    Outcome.SKIPPED: ("–", "faint"),
+    Outcome.FAILED_CLEAN: ("✗", "warn"),
+    Outcome.ROLLED_BACK: ("↩", "warn"),
+    Outcome.NEEDS_PERSON: ("!", "warn"),
+    Outcome.BROKEN: ("✗✗", "bad"),
+    Outcome.REFUSED: ("✗", "warn"),
+    Outcome.BUSY: ("–", "faint"),
+    Outcome.STOPPED: ("–", "faint"),
+    Outcome.USAGE: ("✗", "warn"),
+    Outcome.CONFIG: ("✗", "bad"),
+}
+_MOST_CHANGES = 5
+_MOST_NOTES = 6
+_SLOW = 1.0
+
+
+def verdict(report: Report, changes: Sequence[str] | None, width: int | None) -> str:
+    """The lines of it. changes: of the config, gravest first; None where nobody looked."""
+    mark, tone = MARKS[report.outcome]
+    first, *more = wrapped(report.message, f"{mark} ", width)
+    lines = [painted(first, tone), *(painted(line, tone) for line in more)]
+    if not report.run_id:
+        return "\n".join([*lines, *rows([*(("note", note) for note in report.notes), ("do now", report.hint)], width)])
+    lines += rows(
+        [
+            ("gateway", _away(report)),
+            ("slowest", _slowest(report)),
+            ("config", _config(report, changes)),
+            ("failed at", _failed(report)),
+            *(("look at", note) for note in report.notes[:_MOST_NOTES]),
+            ("", f"{len(report.notes) - _MOST_NOTES} more notes" if len(report.notes) > _MOST_NOTES else ""),
+            ("do now", report.hint),
+            ("this run", f"clawupgrade show {report.run_id}"),
+            ("to go back", _way_back(report)),
+        ],
+        width,
+    )
+    return "\n".join(lines)
+
+
+def _away(report: Report) -> str:
+    if report.away is None:
+        return f"never away; {span(report.seconds)} in all" if not report.changed else ""
+    return f"away for {report.away:.1f} s of {report.seconds:.1f} s"
+
+
+def _slowest(report: Report) -> str:
+    slow = sorted((step for step in report.steps if step.seconds >= _SLOW), key=lambda step: -step.seconds)
+    return ", ".join(f"{step.name.partition(':')[0]} {span(step.seconds)}" for step in slow[:4])
+
+
+def _config(report: Report, changes: Sequence[str] | None) -> str:
+    if changes is None or not report.changed:
+        return ""
+    if not changes:
+        return "as it was"
+    more = len(changes) - _MOST_CHANGES
+    rest = [f"{more} more: clawupgrade config diff {report.run_id}"] if more > 0 else []
+    return "\n".join([*changes[:_MOST_CHANGES], *rest])
+
+
+def _failed(report: Report) -> str:
+    return next((step.name for step in report.steps if step.error), "")
+
+
+def _way_back(report: Report) -> str:
+    """The command that returns to what was before; a rollback has one of its own."""
+    if not report.changed or report.outcome is Outcome.MENDED:
+        return ""
+    went_back = any(step.name.startswith("restore:") for step in report.steps)
+    return "clawupgrade rollback --undo" if went_back else "clawupgrade rollback"
