@@ -175,6 +175,11 @@ def _container(facts: Facts) -> Iterator[Line]:
         yield Line("container", Colour.RED, f"{said}, and {named(pinned)} is another {facts.kind}", _PIN)
     else:
         yield Line("container", Colour.GREEN, f"{said}; its {facts.kind} is pinned: {named(pinned)}")
+    if facts.keeps_state is False:
+        lost = "no volume keeps /home/node/.openclaw: config, sessions and token go with the container"
+        yield Line("volume", Colour.RED, lost, "mount a folder or a volume there before the container is made anew")
+    elif facts.keeps_state:
+        yield Line("volume", Colour.GREEN, "the state of the container lies on a volume")
 
 
 def _device(facts: Facts) -> Iterator[Line]:

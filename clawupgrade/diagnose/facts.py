@@ -135,6 +135,8 @@ class Facts:
     cached_device: "" | "agrees" | "differs": the local device's cached token against the gateway's own list.
     snapshot: a snapshot of ours in whose config a token stands, while the config of today has none.
     pending_device: the id of our own local device's request that waits for approval.
+    container: what forwards the port to one, "" for none. keeps_state: whether the compose file mounts its state
+    from outside; None where there is no such file.
     """
 
     version: str
@@ -148,6 +150,7 @@ class Facts:
     snapshot: str = ""
     pending_device: str = ""
     container: str = ""
+    keeps_state: bool | None = None
 
     @property
     def kind(self) -> str:

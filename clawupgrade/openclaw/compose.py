@@ -8,6 +8,10 @@ from collections.abc import Collection, Mapping
 
 _FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _LINE = re.compile(r"""\s*(?:-\s+)?["']?([A-Z][A-Z0-9_]*)["']?\s*[:=]\s*(.*)""")
+# Short (`SOURCE:TARGET[:ro]`) and long (`target: TARGET`); images of OpenClaw run as `node`, some builds as root.
+_MOUNT = re.compile(
+    r"""\s*(?:-\s+)?(?:["']?.+:|target:\s*["']?)(?:/home/node|/root)(?:/\.openclaw)?/?(?::\w[\w,]*)?["']?\s*"""
+)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?(-|\?|\+)([^}]*))?\}|\$([A-Za-z_]\w*)")
 
 
@@ -46,6 +50,15 @@ def settings_in(text: str, names: Collection[str], variables: Mapping[str, str])
         if value := _filled(_unquoted(match[2].strip()), variables):
             found[match[1]] = value
     return found
+
+
+def keeps_state(text: str) -> bool:
+    """Whether it mounts anything where a container of OpenClaw has its state: else that goes with the container.
+
+    >>> keeps_state("    volumes:\\n      - ${OPENCLAW_CONFIG_DIR}:/home/node/.openclaw")
+    True
+    """
+    return any(_MOUNT.fullmatch(re.split(r"\s#", line, maxsplit=1)[0]) for line in text.splitlines())
 
 
 def _unquoted(value: str) -> str:

@@ -28,8 +28,15 @@ def in_agents(host: Host, paths: Paths) -> Iterator[CredentialRef]:
 
 def in_compose(host: Host, paths: Paths) -> Iterator[CredentialRef]:
     """Of the first compose file that speaks of OpenClaw: what a container of it is started with."""
-    for path in compose_paths(paths.home, paths.state_dir):
+    path, _ = compose_file(host, paths.home, paths.state_dir)
+    if path:
+        yield from (CredentialRef("compose", path, name, kind, "") for name, kind in _NAMES)
+
+
+def compose_file(host: Host, home: str, state_dir: str) -> tuple[str, str]:
+    """The first compose file that speaks of OpenClaw, and its text; two empty texts for none."""
+    for path in compose_paths(home, state_dir):
         content = host.files.read(path) if host.files.exists(path) else None
         if content is not None and b"openclaw" in content.lower():
-            yield from (CredentialRef("compose", path, name, kind, "") for name, kind in _NAMES)
-            return
+            return path, content.decode("utf-8", "replace")
+    return "", ""

@@ -12,11 +12,13 @@ from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import State
 from clawupgrade.model import Install, Owner, Request
+from clawupgrade.openclaw.compose import keeps_state
 from clawupgrade.openclaw.output import last_words
 from clawupgrade.openclaw.staleness import why_stale
 from clawupgrade.ports import Host
 from clawupgrade.survey.config import Config, read_config
 from clawupgrade.survey.device import cached_device, pending_device
+from clawupgrade.survey.elsewhere import compose_file
 from clawupgrade.survey.service import Defined, find_services, is_gateway, is_of_service, pick
 from clawupgrade.survey.tokens import find_sources
 
@@ -51,6 +53,7 @@ def find_facts(host: Host, request: Request, install: Install, answer: Answer | 
         pending_device=pending_device(host, install),
         snapshot=snapshot,
         container=_forwarder(host, install),
+        keeps_state=_keeps_state(host, install),
     )
 
 
@@ -89,6 +92,11 @@ def _listeners(host: Host, install: Install) -> Iterator[Listener]:
     for process in host.processes.listeners(install.address.port):
         known = is_of_service(host, install.service, process) or is_gateway(process, install.package.root)
         yield Listener(process, known)
+
+
+def _keeps_state(host: Host, install: Install) -> bool | None:
+    path, text = compose_file(host, install.account.home, install.state_dir)
+    return keeps_state(text) if path else None
 
 
 def _forwarder(host: Host, install: Install) -> str:

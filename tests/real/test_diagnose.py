@@ -20,6 +20,11 @@ from lab.guises import wear
 from lab.host import Host
 from lab.watcher import await_hello, look
 
+from clawupgrade.gateway.address import Address
+from clawupgrade.gateway.answer import AnswerKind
+from clawupgrade.gateway.credential import Credential
+from clawupgrade.host.dial import Dial
+
 pytestmark = [pytest.mark.real, pytest.mark.full]
 
 UNIT = ".config/systemd/user/openclaw-gateway.service"
@@ -219,6 +224,9 @@ def test_a_healthy_host_keeps_no_trace_of_five_looks(version: str, host_factory:
     assert marks(host) == before
     assert tree_names(host) <= state
     assert await_hello(host.gateway_port, host.token())
+    # Every release looked at listens on both loopbacks, where the machine has both.
+    six = Dial().ask(Address("::1", host.gateway_port), Credential("token", str(host.token())))
+    assert six.kind is AnswerKind.HELLO, six
 
 
 # A gateway that does not watch its config holds the old token after an edit: the classic 1008.

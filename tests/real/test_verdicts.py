@@ -251,3 +251,18 @@ def test_a_refusal_from_before_the_run_is_told_and_not_blamed(host_factory: Call
     told = " ".join([result.document["message"], *result.document["notes"]])
     assert "before the run" in told, told
     assert json.loads((host.package_path() / "package.json").read_text())["version"] == "2026.6.11"
+
+
+def test_an_upgrade_of_a_gateway_under_tls(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.6.11")
+    host.systemctl_user("stop", "openclaw-gateway")
+    text = host.config_path().read_text()
+    host.config_path().write_text(text.replace('"auth": {', '"tls": {"enabled": true}, "auth": {', 1))
+    host.systemctl_user("start", "openclaw-gateway")
+    assert diagnose(host).rc == 0
+    result = clawupgrade(host, "run", "--to", "2026.9.6")
+    assert (result.rc, result.document["outcome"]) == (0, "upgraded"), result.explain()
+    after = diagnose(host)
+    assert after.rc == 0, after.document
+    assert after.document["gateway"].startswith("wss://")
+    assert "hello-ok from the gateway 2026.9.6" in evidence(after, "answer")

@@ -189,6 +189,15 @@ def test_a_compose_file_is_told_of_as_far_as_it_matters() -> None:
     assert (colour, "a name that no release reads" in said) == (Colour.YELLOW, True)
 
 
+@pytest.mark.parametrize(("keeps", "colours"), [(None, []), (True, [Colour.GREEN]), (False, [Colour.RED])])
+def test_the_state_of_a_container_lies_on_a_volume(keeps: bool | None, colours: list[Colour]) -> None:
+    facts = replace(HEALTHY, sources=(source(Role.CONFIG), source(Role.COMPOSE)), keeps_state=keeps)
+    assert [line for line in diagnose(facts).lines if line.check == "volume"] == []  # no container, no volume
+    found = diagnose(replace(facts, container="docker-proxy"))
+    assert [line.colour for line in found.lines if line.check == "volume"] == colours
+    assert found.cause is (Cause.NOT_A_TOKEN if keeps is False else Cause.NONE)
+
+
 def test_what_may_pass_by_itself_is_not_a_fault() -> None:
     passing = [name for name, (facts, _, _) in CASES.items() if diagnose(replace(HEALTHY, **facts)).may_pass]
     assert passing == ["rate limit", "starting"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clawupgrade.openclaw.compose import settings_in
+from clawupgrade.openclaw.compose import keeps_state, settings_in
 
 NAME = "OPENCLAW_GATEWAY_TOKEN"
 FILE = """\
@@ -47,3 +47,32 @@ def test_every_way_to_write_it(line: str, value: str | None) -> None:
 def test_no_text_makes_it_raise(text: str, variables: dict[str, str]) -> None:
     settings_in(text, (NAME,), variables)
     settings_in(f"{NAME}: {text}", (NAME,), variables)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "      - ./data:/home/node/.openclaw",
+        "      - ${OPENCLAW_CONFIG_DIR:-/srv/claw}:/home/node/.openclaw:rw,z  # its state",
+        '      - "openclaw_home:/home/node"',
+        "      - state:/root/.openclaw/",
+        "        target: /home/node/.openclaw",
+    ],
+)
+def test_a_state_that_is_kept(line: str) -> None:
+    assert keeps_state(f"services:\n  gateway:\n    volumes:\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "      # - ./data:/home/node/.openclaw",
+        "      - ./skills:/home/node/.openclaw/workspace",
+        "      HOME: /home/node",
+        "      - HOME=/home/node",
+        "    working_dir: /home/node",
+        "",
+    ],
+)
+def test_a_state_that_goes_with_its_container(line: str) -> None:
+    assert not keeps_state(f"services:\n  gateway:\n    volumes:\n{line}\n")
