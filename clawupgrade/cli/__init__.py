@@ -31,6 +31,7 @@ def _told(words: list[str], *, as_json: bool) -> int:
         from clawupgrade.cli.parser import parser
 
         args = parser().parse_args(words)
+        args.words = words  # as they came, for whoever passes them on
         from clawupgrade.cli.commands import dispatch
 
         ears.listen()

@@ -9,10 +9,10 @@ from clawupgrade.app import notifying
 from clawupgrade.app.metrics import write_metrics
 from clawupgrade.cli.room import Room
 from clawupgrade.cli.tend import look_after, place_of, send_notices
-from clawupgrade.cli.wishes import wishes_of
+from clawupgrade.cli.wishes import told_nevertheless, wishes_of
 from clawupgrade.errors import ClawupgradeError, ConfigInvalid, Exit, UsageError
 from clawupgrade.host.channels import ping
-from clawupgrade.model import Report
+from clawupgrade.model import Outcome, Report
 from clawupgrade.policy.settings import Settings
 from clawupgrade.ports import Event
 
@@ -25,7 +25,7 @@ def tell(args: argparse.Namespace, room: Room, report: Report) -> None:
     from clawupgrade.app.report import result_document
 
     room.host.say(Event("result", text=report.message, data=result_document(report)))
-    settings = settings_of(args, room)
+    settings = told_nevertheless(args) if report.outcome is Outcome.CONFIG else settings_of(args, room)
     if settings.metrics_textfile:
         _try(
             room,
@@ -44,12 +44,15 @@ def _notify(room: Room, report: Report, settings: Settings) -> None:
 
 
 def settings_of(args: argparse.Namespace, room: Room) -> Settings:
-    """The settings; where they cannot be read, the defaults: a typing error must not stop a way back."""
+    """The settings; where they cannot be used, who is to be told, and the defaults for all else.
+
+    A typing error must neither stop a way back nor keep itself a secret.
+    """
     try:
         return wishes_of(args).settings
     except (ConfigInvalid, UsageError) as error:
-        room.host.say(Event("note", text=f"the settings cannot be read, so nobody is told: {error.message}"))
-        return Settings()
+        room.host.say(Event("note", text=f"the settings cannot be used: {error.message}"))
+        return told_nevertheless(args)
 
 
 def _try(room: Room, act: Callable[[], object]) -> None:

@@ -33,7 +33,7 @@ from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.tend import confirm, notice, tend
 from clawupgrade.cli.units import init
 from clawupgrade.cli.wishes import gate_of, wishes_of
-from clawupgrade.errors import ClawupgradeError, Exit, Refused, UsageError
+from clawupgrade.errors import ClawupgradeError, ConfigInvalid, Exit, Refused, UsageError
 from clawupgrade.model import Outcome, Report, plan_from_json
 from clawupgrade.openclaw.diff import Mask
 from clawupgrade.render.changes import show_config_history, show_run_diff
@@ -49,7 +49,12 @@ def dispatch(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     if args.all:
         return run_all(args)
-    gate = gate_of(args, wishes_of(args))
+    try:
+        gate = gate_of(args, wishes_of(args))
+    except ConfigInvalid as error:
+        with opened(args, locked=False) as room:
+            tell(args, room, note_failure(room.host, room.runs, error))
+        raise
     with opened(args, locked=True) as room:
 
         def agree(found: Prospect) -> None:

@@ -26,6 +26,8 @@ def run_all(args: argparse.Namespace) -> int:
         raise UsageError("clawupgrade.toml names no installation", "write [installations.NAME]")
     if args.profile or args.installation or args.to:
         raise UsageError("--all means every installation, and one was named as well", "leave one of them out")
+    if args.events == "-":
+        raise UsageError("with --all, --events - would mix several runs", "give --events FILE")
     results: dict[str, Any] = {}
     codes: list[int] = []
     for name in names:
@@ -45,10 +47,9 @@ def run_all(args: argparse.Namespace) -> int:
 
 
 def _one(args: argparse.Namespace, name: str) -> tuple[int, str, int | None]:
-    words = [*own_program(), "run", "--yes", "--installation", name]
-    words += [f"--{flag}" for flag in ("json", "quiet", "verbose", "now", "force") if getattr(args, flag)]
-    words += ["--config", args.config] if args.config else []
-    words += [word for each in args.set or () for word in ("--set", each)]
+    # All that was asked for holds for each of them.
+    asked = [word for word in args.words if word != "--all"]
+    words = [*own_program(), *asked, "--yes", "--installation", name]
     child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True)
     met: list[int] = []
 

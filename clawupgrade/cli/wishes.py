@@ -15,6 +15,7 @@ from clawupgrade.cli.room import folder_of
 from clawupgrade.errors import ConfigInvalid, UsageError
 from clawupgrade.host.zone import local_zone
 from clawupgrade.policy.reading import Effective, effective, from_environment, from_file, from_flags, installations
+from clawupgrade.policy.salvage import salvaged
 from clawupgrade.policy.settings import Settings
 
 _NAME = "clawupgrade/clawupgrade.toml"
@@ -50,6 +51,16 @@ def wishes_of(args: argparse.Namespace) -> Wishes:
     found = effective(from_file(text, str(path), name), from_environment(os.environ), from_flags(_flags(args)))
     named = found.settings.when_timezone
     return Wishes(found, path, ZoneInfo(named) if named else local_zone(os.environ))
+
+
+def told_nevertheless(args: argparse.Namespace) -> Settings:
+    """Who is to be told, where `wishes_of` raised; nothing else of it holds."""
+    try:
+        _, text = _file(args, os.environ)
+    except ConfigInvalid:
+        text = ""
+    name = getattr(args, "installation", None) or os.environ.get("CLAWUPGRADE_INSTALLATION", "")
+    return salvaged(text, name, os.environ)
 
 
 def configured_installations(args: argparse.Namespace) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ _NAMED = re.compile(
     """
 )
 _BEARER = re.compile(r"(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{6,})")
+_IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 _SHAPED = re.compile(
     r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}"
     r"|\d{8,10}:[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*)"
@@ -46,4 +47,6 @@ class Scrub:
         lowered = line.lower()
         if any(hint in lowered for hint in _HINTS):
             line = _BEARER.sub(rf"\1{VEIL}", _NAMED.sub(rf"\1{VEIL}", line))
+        if "://" in line and "@" in line:
+            line = _IN_URL.sub(rf"\1{VEIL}", line)
         return _SHAPED.sub(VEIL, line)

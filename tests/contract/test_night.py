@@ -252,16 +252,19 @@ def test_as_cron_says_whether_a_job_would_work_and_touches_nothing(stub: Stub) -
 
 def test_all_goes_through_every_installation_and_ends_with_the_gravest_code(stub: Stub) -> None:
     assert stub.call("run", "--all", "--yes").returncode == 64
+    assert stub.call("run", "--all", "--events", "-").returncode == 64
     state = stub.home / ".openclaw"
     stub.configure(f'[installations.here]\nstate-dir = "{state}"\n[installations.nowhere]\nprofile = "nowhere"\n')
     (stub.home / "hold").mkdir()
-    done = stub.call("run", "--all", "--yes", "--json")
+    done = stub.call("run", "--all", "--json", "--confirm-by", "2h")
     found = document(done.stdout)
     assert list(found["results"]) == ["here", "nowhere"]
     codes = [each["exit_code"] for each in found["results"].values()]
     assert found["results"]["here"]["outcome"] == "upgraded"
     assert done.returncode == found["exit_code"] == max(codes)
     assert stub.installed == NEW
+    (soak,) = stub.folder.parent.glob("default-*/soak.json")
+    assert json.loads(soak.read_text())["confirm_by"], "what was asked for holds for each of them"
 
 
 def test_a_night_that_was_killed_is_told_and_one_that_told_by_itself_is_not_told_twice(
@@ -274,3 +277,21 @@ def test_a_night_that_was_killed_is_told_and_one_that_told_by_itself_is_not_told
     assert stub.call("run", "--to", "2026.1.1", "--yes").returncode == 6
     assert stub.call("notice", "failed", "--quiet").returncode == 0
     assert len(heard.posts) == 2
+
+
+@pytest.mark.parametrize("mistake", ["colour = 1\n", 'pin = "2026.9\n', '[when]\nwindows = ["25:00-26:00"]\n'])
+def test_settings_that_cannot_be_used_are_told_of_once(mistake: str, stub: Stub, web: tuple[Heard, int]) -> None:
+    heard, port = web
+    wants(stub, port)
+    file = stub.home / ".config/clawupgrade/clawupgrade.toml"
+    file.write_text(mistake + file.read_text())
+    for _ in range(3):
+        done = stub.call("run", "--yes", "--json")
+        assert (done.returncode, document(done.stdout)["outcome"]) == (78, "bad-configuration")
+        assert stub.call("notice", "failed", "--quiet").returncode == 0
+    assert len(heard.posts) == 1
+    assert str(file) in json.loads(heard.posts[0])["message"]
+    assert heard.pings == ["/ping/secret-uuid/fail"] * 3
+    last = json.loads((stub.folder / "last-result.json").read_text())
+    assert (last["outcome"], last["exit_code"], last["changed"]) == ("bad-configuration", 78, False)
+    assert (stub.installed, stub.listens()) == (OLD, True)

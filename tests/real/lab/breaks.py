@@ -162,6 +162,39 @@ LOSES_MUCH = Break(
 )
 """All at once that can be mended."""
 
+TURNS = Break(
+    "turns",
+    """
+  if (serves) {
+    const sign = path.join(process.env.HOME, ".lab-trouble");
+    const trouble = () => { try { return fs.readFileSync(sign, "utf8").trim(); } catch { return ""; } };
+    const first = trouble();
+    if (first === "refuses") {
+      const other = path.join(state, "other-openclaw.json");
+      fs.writeFileSync(other, retoken(fs.readFileSync(config, "utf8")), { mode: 0o600 });
+      process.env.OPENCLAW_CONFIG_PATH = other;
+    }
+    setInterval(() => {
+      const now = trouble();
+      if (now === "crashes" || (now === "refuses" && first !== now)) process.exit(1);
+      if (now === "config") process.exit(78);
+    }, 300);
+  }""",
+)
+"""A release that serves well until `~/.lab-trouble` says how it fails: crashes, exits with 78, refuses the token."""
+
+LEAKS = Break(
+    "leaks",
+    """
+  if (mends) {
+    const found = fs.readFileSync(config, "utf8");
+    console.error("lab: doctor cannot go on with " + found.replace(/\\s+/g, " "));
+    console.error("lab: environment " + JSON.stringify(process.env));
+    process.exit(1);
+  }""",
+)
+"""Doctor prints the whole config and its own environment, and fails."""
+
 CANNOT_INSTALL = Break("cannot-install", scripts=(("postinstall", 'node -e "process.exit(3)"'),))
 """npm fails while it installs it."""
 
@@ -181,5 +214,7 @@ ALL = (
     OPENS_FILES,
     FORGETS_DEVICES,
     LOSES_MUCH,
+    TURNS,
+    LEAKS,
     CANNOT_INSTALL,
 )

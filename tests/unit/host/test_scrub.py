@@ -40,6 +40,7 @@ def test_text_changes_nothing_but_known_secrets_so_that_json_stays_json() -> Non
         f"--token={TOKEN}",
         f"got {'sk-' + TOKEN} from the environment",
         f"bot 123456789:{'A' * 35} is up",
+        f"urls = [mailto://ops:{TOKEN}@mail.example.org]",
     ],
 )
 def test_what_looks_like_a_secret_is_not_shown(line: str) -> None:
