@@ -111,6 +111,8 @@ def _recover(args: argparse.Namespace) -> int:
         if report is None:
             return _nothing_open(args)
         if args.before_gateway:
+            if args.json:
+                print_json(result_document(report))
             return int(Exit.OK)
         return _finished(args, room, finish(room.host, room.runs, report))
 
@@ -199,7 +201,7 @@ def _deadman(args: argparse.Namespace) -> int:
 def _probe(args: argparse.Namespace) -> int:
     with opened(args, locked=False) as room:
         verdict = probe(room.host, room.runs, Path(args.folder).name)
-        print_json(verdict.to_json())
+        print_json({"schema": "clawupgrade.probe.v1"} | verdict.to_json())
         return int(Exit.OK if verdict.condemns in WELL_ENOUGH else Exit.NEEDS_PERSON)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clawupgrade.app.finish import finish_owed, owed, remove_units
 from clawupgrade.app.recover import open_run
+from clawupgrade.app.report import report_of, result_document
 from clawupgrade.app.watch import watch
 from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.room import folder_of, opened
@@ -21,6 +22,7 @@ from clawupgrade.host.identity import Identity, is_alive
 from clawupgrade.host.lock import last_holder
 from clawupgrade.host.runs import FolderRuns
 from clawupgrade.model import Report
+from clawupgrade.render.results import print_json
 
 _PARTING = 60.0
 
@@ -47,6 +49,8 @@ def guard(args: argparse.Namespace, recover: Callable[[argparse.Namespace], int]
     watch(runs, run_id, clock, take_over=take_over, end_holder=end_holder)
     if not codes:
         _tidy_up(args, folder, run_id, clock)
+        if args.json:
+            print_json(result_document(report_of(runs.load(run_id).records)))
     return codes[-1] if codes and open_run(runs) == run_id else int(Exit.OK)
 
 

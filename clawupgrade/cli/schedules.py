@@ -40,8 +40,8 @@ def _wanted(args: argparse.Namespace, room: Room) -> Schedule:
     # cron's own PATH shall do: doctor --as-cron tries it. What says where things are has to be told.
     environment = tuple((name, value) for name, value in carried_environment(os.environ) if name != "PATH")
     if args.cron:
-        line = schedules.cron_line(own_program(), environment, options)
-        return Schedule(CRONTAB, line.encode(), room.folder.name, "clawupgrade doctor --as-cron tries it")
+        lines = schedules.cron_lines(own_program(), environment, options)
+        return Schedule(CRONTAB, lines.encode(), room.folder.name, "clawupgrade doctor --as-cron tries it")
     if args.launchd:
         label = f"clawupgrade.{room.folder.name}"
         path = f"{own_account().home}/Library/LaunchAgents/{label}.plist"

@@ -8,10 +8,11 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from clawupgrade.app import notifying
+from clawupgrade.app.report import result_document
 from clawupgrade.app.soaking import confirm as confirm_soak
 from clawupgrade.app.soaking import soak_of
 from clawupgrade.app.tending import Tender, arrange, dismiss, has_work, tend_soak
@@ -24,6 +25,7 @@ from clawupgrade.model import Outcome, Report
 from clawupgrade.policy.notices import Level, Notice
 from clawupgrade.policy.settings import Settings
 from clawupgrade.ports import Command
+from clawupgrade.render.results import print_json
 
 _TICK = 60.0
 
@@ -77,19 +79,30 @@ def tender_of(args: argparse.Namespace) -> Tender:
 
 def tend(args: argparse.Namespace) -> int:
     """Look once at what is left to do; with `--until-done` again and again, where no timer can be had."""
-    folder = folder_of(args)
-    if not args.until_done:
-        return _once(args)
-    try:
-        with _alone(folder / "tend.lock", at_once=True):
-            while True:
-                time.sleep(_TICK)
-                code = _once(args)
-                with opened(args, locked=False) as room:
-                    if not has_work(room.runs):
-                        return code
-    except Busy:
-        return int(Exit.OK)  # another one of us is at it
+    found = _until_done(args) if args.until_done else _once(args)
+    if args.json:
+        message = "nothing was taken back"
+        print_json(result_document(found or Report(Outcome.NOTHING_TO_DO, int(Exit.OK), message=message)))
+    return found.exit_code if found else int(Exit.OK)
+
+
+def _until_done(args: argparse.Namespace) -> Report | None:
+    found: Report | None = None
+    with ExitStack() as held:
+        try:
+            held.enter_context(_alone(folder_of(args) / "tend.lock", at_once=True))
+        except Busy:
+            return None  # another one of us is at it
+        while _is_work_left(args):
+            time.sleep(_TICK)
+            with suppress(Busy):  # somebody is at work: the next look comes
+                found = _once(args) or found
+    return found
+
+
+def _is_work_left(args: argparse.Namespace) -> bool:
+    with opened(args, locked=False) as room:
+        return has_work(room.runs)
 
 
 def confirm(args: argparse.Namespace) -> int:
@@ -138,10 +151,11 @@ def _try_out(room: Room, settings: Settings) -> None:
         send(message)
 
 
-def _once(args: argparse.Namespace) -> int:
+def _once(args: argparse.Namespace) -> Report | None:
+    """A report where the watch ended with something to tell."""
     from clawupgrade.cli.aftermath import settings_of, tell
 
-    code = int(Exit.OK)
+    report: Report | None = None
     with opened(args, locked=False) as room:
         watches = soak_of(room.runs) is not None
     if watches:
@@ -149,12 +163,11 @@ def _once(args: argparse.Namespace) -> int:
             report = tend_soak(room.host, room.runs, room.request, room.runs.new_id, own_program())
             if report is not None:
                 tell(args, room, report)
-                code = report.exit_code
     with opened(args, locked=False) as room:
         send_notices(room, settings_of(args, room))
         if not args.until_done:
             look_after(args, room)
-    return code
+    return report
 
 
 def _shown(args: argparse.Namespace, report: Report) -> int:

@@ -28,10 +28,17 @@ def cron_table(table: str, block: str, name: str) -> str:
     return "".join(f"{line}\n" for line in kept)
 
 
-def cron_line(program: Sequence[str], environment: Sequence[tuple[str, str]], options: Sequence[str]) -> str:
-    """At 03:30 each night. In a crontab a percent sign ends the command, unless it is escaped."""
-    words = [*(f"{name}={shlex.quote(value)}" for name, value in environment), *map(shlex.quote, program)]
-    return "30 3 * * * " + " ".join([*words, "run", "--yes", "--quiet", *options]).replace("%", "\\%")
+def cron_lines(program: Sequence[str], environment: Sequence[tuple[str, str]], options: Sequence[str]) -> str:
+    """At 03:30 each night; and after a boot, where no timer can be had, the watch that it cut off goes on.
+
+    In a crontab a percent sign ends the command, unless it is escaped.
+    """
+    before = [*(f"{name}={shlex.quote(value)}" for name, value in environment), *map(shlex.quote, program)]
+
+    def line(when: str, *words: str) -> str:
+        return f"{when} " + " ".join([*before, *words, "--quiet", *options]).replace("%", "\\%")
+
+    return line("30 3 * * *", "run", "--yes") + "\n" + line("@reboot", "tend", "--until-done")
 
 
 def launch_agent(

@@ -107,6 +107,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         "as-cron": _document(
             {"exit_code": _CODE, "works": _FLAG, "command": _TEXT, "message": _TEXT, "hint": _TEXT},
         ),
+        "probe": _document(
+            dict.fromkeys(("state", "cause", "judgement", "explanation", "cure"), _TEXT) | {"mendable": _FLAG}
+        ),
         "all": _document(
             _ENDED | {"results": {"type": "object", "additionalProperties": {"type": ["object", "null"]}}}
         ),
