@@ -18,7 +18,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in words
     try:
         with one_document(as_json=as_json):
-            return _told(words, as_json=as_json)
+            try:
+                return _told(words, as_json=as_json)
+            except Stopped as error:  # it came while another end was being told
+                return _show(error, as_json=as_json)
     except BrokenPipeError:
         # The reader of our output went away (`| head`): that is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -36,10 +36,11 @@ class Ears:
             raise Stopped(self.heard)
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
-        if self.heard is None:
-            self.heard = number
+        if self.heard is not None:
+            return  # the command is at its end already: one more must not cut its last word off
+        self.heard = number
         if self._is_listening:
-            raise Stopped(self.heard)
+            raise Stopped(number)
 
 
 @contextmanager

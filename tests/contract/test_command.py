@@ -128,6 +128,33 @@ def test_a_mistake_in_the_settings_forbids_a_run_but_no_way_back(tmp_path: Path)
     assert call(tmp_path, "recover").returncode == 0
 
 
+IMPATIENT = """
+import os, signal, sys
+from clawupgrade.cli import main
+from clawupgrade.render import results
+told = results.show_error
+def interrupted(error, *, as_json):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return told(error, as_json=as_json)
+results.show_error = interrupted
+sys.exit(main(["run", "--tea", "--json"] if sys.argv[1] == "early" else ["status", "--json"]))
+"""
+
+
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_signals_that_come_while_the_end_is_told_leave_one_document(tmp_path: Path, when: str) -> None:
+    """The first one while an error is told; one more while that first one is."""
+    env = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "CLAWUPGRADE_HOME": str(tmp_path / "state")}
+    line = [sys.executable, "-c", IMPATIENT, when]
+    done = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.count("\n") == 1, done
+    found = json.loads(done.stdout)
+    assert found["exit_code"] == done.returncode
+    assert "Traceback" not in done.stderr
+    if when == "late":
+        assert (done.returncode, found["outcome"]) == (143, "stopped")
+
+
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[int]:
     """Somebody else's run: its PID."""
