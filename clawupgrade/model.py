@@ -64,6 +64,18 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Offline:
+    """A bundle to install from. keys: file with the public keys of those whose bundles are taken.
+
+    unsigned: a person insists that no signature is asked for.
+    """
+
+    path: str
+    keys: str = ""
+    unsigned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What was asked for, and the part of the caller's environment that says where OpenClaw is.
 
@@ -85,11 +97,20 @@ class Request:
     losses: tuple[tuple[str, str], ...] = ()
     leave_out: tuple[str, ...] = ()
     rehearse: bool | None = None
+    bundle: Offline | None = None
+
+    @property
+    def names_one(self) -> bool:
+        """Whether a person or a script named exactly one release."""
+        return bool(self.to) or self.bundle is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the registry says of the version that is wanted."""
+    """What the registry, or a bundle, says of the version that is wanted.
+
+    contents: digest of what a bundle unpacks to, "" for npm's own.
+    """
 
     version: str
     name: str
@@ -97,6 +118,7 @@ class Target:
     engines_node: str = ""
     unpacked_bytes: int = 0
     published_at: str = ""
+    contents: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +209,8 @@ class Install:
 class Hop:
     """One step on the way from version to version. Most ways have one hop.
 
-    spec:  what npm is asked for, exact. name: the package that the version comes as.
+    spec:  what npm is asked for, exact; or the path of a bundle, and `contents` the digest of what it unpacks to.
+    name: the package that the version comes as.
     stage: private npm prefix in which it is built.
     tree: the package's root in there; after the switch it holds what was replaced.
     live: where the package lives once it is switched in.
@@ -204,6 +227,7 @@ class Hop:
     migrations: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     size: int = 0
+    contents: str = ""
 
 
 @dataclass(frozen=True, slots=True)

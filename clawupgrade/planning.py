@@ -21,6 +21,8 @@ LEFT_OUT_BY_NAME = {"caches": ("cache", "cache/*"), "media": ("media", "media/*"
 # What begins with STATE goes back in time with it; MOVED are the ends of what a run moves.
 STATE, CONFIG, MOVED = "state", "config", "moved"
 
+_BUNDLED = "a bundle is unpacked beside the live package"
+
 
 def make_plan(
     request: Request,
@@ -47,8 +49,8 @@ def make_plan(
         created_at=created_at,
         install=install,
         target=target.version,
-        engine=request.engine or Engine(way.engine),
-        engine_reason="asked for by --engine" if request.engine else way.reason,
+        engine=Engine.CLONE if target.contents else request.engine or Engine(way.engine),
+        engine_reason=_BUNDLED if target.contents else "asked for by --engine" if request.engine else way.reason,
         hops=tuple(
             _hop(install, run_id, version, target, migrations.get(version, ()))
             for version in (*way.waypoints, target.version)
@@ -213,4 +215,5 @@ def _hop(install: Install, run_id: str, version: str, target: Target, migrations
         live=f"{install.package.prefix}/lib/node_modules/{target.name}",
         migrations=migrations,
         size=target.unpacked_bytes + DEPENDENCIES if target.unpacked_bytes and version == target.version else 0,
+        contents=target.contents if version == target.version else "",
     )

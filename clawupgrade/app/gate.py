@@ -49,7 +49,7 @@ class Gate:
     def wanted(self, request: Request) -> Request:
         """The request, at the pinned version where none was named."""
         pin = self.settings.pin
-        return request if request.to or not pin or self.force else replace(request, to=pin)
+        return request if request.names_one or not pin or self.force else replace(request, to=pin)
 
     def await_turn(self, host: Host, runs: Runs, began: datetime) -> Waited:
         """Wait until a run may begin, for a command that was called at `began`."""
@@ -83,7 +83,7 @@ class Gate:
             version=target.version,
             installed=install.package.version,
             published=_instant(target.published_at),
-            is_explicit=bool(request.to),
+            is_explicit=request.names_one,
             quarantined=standing(entries(runs), target.version, now, self.settings.quarantine_for),
         )
         decision = may_go_to(self.settings, candidate, now)

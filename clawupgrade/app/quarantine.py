@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.journal import Record
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import JournalDamaged, UsageError
 from clawupgrade.model import Outcome, Plan, Report, plan_from_json
-from clawupgrade.openclaw.versions import is_newer
+from clawupgrade.openclaw.versions import is_newer, parse
 from clawupgrade.policy.quarantine import (
     KEPT_AS,
     Failure,
@@ -51,6 +52,25 @@ def learn(host: Host, runs: Runs, report: Report) -> Quarantined | None:
         return None
     runs.keep(KEPT_AS, document_of(after))
     return after[-1] if failure is not None else None
+
+
+def heed(host: Host, runs: Runs, version: str, cause: str) -> Quarantined:
+    """Pass over a version that failed on another host; the entry. Told again, it counts anew, but not twice.
+
+    What was said of a failure here stays: it tells more.
+
+    Raises:
+        Refused: that is no version.
+    """
+    parse(version)
+    before = entries(runs)
+    now = host.clock.now()
+    own = next((each for each in before if each.version == version and each.run_id), None)
+    others = tuple(each for each in before if each.version != version)
+    told = add(others, version, Failure("fleet", host.veil(cause)), "", now)
+    after = told if own is None else (*others, replace(own, since=now))
+    runs.keep(KEPT_AS, document_of(after))
+    return after[-1]
 
 
 def clear(runs: Runs, version: str | None = None) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def prospect(
     if target.version == install.package.version and target.name == install.package.name:
         return Prospect(install, None)
     skip = gate.judge(host, runs, request, install, target)
-    if skip is not None and skip.code in _LOOKS_BEHIND and not gate.wanted(request).to:
+    if skip is not None and skip.code in _LOOKS_BEHIND and not gate.wanted(request).names_one:
         target, skip = _behind(host, runs, request, install, gate, target, skip)
     if skip is not None:
         return Prospect(install, None, skip, target.version)

@@ -20,9 +20,11 @@ from clawupgrade.cli import evidence
 from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.as_cron import doctor
 from clawupgrade.cli.back import back_of, refuse_silent_loss
+from clawupgrade.cli.bundle import bundle
 from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
 from clawupgrade.cli.every import run_all
+from clawupgrade.cli.fleet import fleet
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.policy import hold, quarantine, unhold
@@ -248,6 +250,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "notice": notice,
     "report": evidence.report,
     "support-bundle": evidence.support_bundle,
+    "fleet": fleet,
+    "bundle": bundle,
     "deadman": _deadman,
     "probe": _probe,
 }

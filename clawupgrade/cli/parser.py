@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from clawupgrade import __version__
 from clawupgrade.cli.config_options import add_config
+from clawupgrade.cli.fleet_options import add_bundle, add_fleet
 from clawupgrade.cli.losses import add_losses
 from clawupgrade.cli.policy_options import add_policy, add_settings, add_wishes
 from clawupgrade.cli.snapshot_options import add_leave_out, add_snapshot
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     clone = "do all on a clone of the installation first, or do not (default: where it is known to work)"
     what.add_argument("--rehearse", action=argparse.BooleanOptionalAction, default=None, help=clone)
     add_leave_out(what)
+    add_bundle(what)
     what.add_argument("--now", action="store_true", help="do not wait for a window, or until the gateway is idle")
     what.add_argument("--force", action="store_true", help="whatever hold, skip list, quarantine or age say")
     add_losses(what)
@@ -129,4 +131,5 @@ def parser() -> argparse.ArgumentParser:
         made.add_argument("--to", metavar="FILE", help="the file to write (default: in this folder)")
         if name == "report":
             made.add_argument("run", nargs="?", metavar="RUN", help="default: the last one")
+    add_fleet(commands, where)
     return top

@@ -6,12 +6,12 @@ import argparse
 import os
 
 from clawupgrade.app.holding import lift, set_hold
-from clawupgrade.app.quarantine import clear, entries
+from clawupgrade.app.quarantine import clear, entries, heed
 from clawupgrade.cli.room import opened
 from clawupgrade.cli.wishes import wishes_of
 from clawupgrade.errors import Exit
 from clawupgrade.host.zone import local_zone
-from clawupgrade.render.policy import show_cleared, show_hold, show_quarantine, show_settings
+from clawupgrade.render.policy import show_added, show_cleared, show_hold, show_quarantine, show_settings
 
 
 def hold(args: argparse.Namespace) -> int:
@@ -31,11 +31,14 @@ def unhold(args: argparse.Namespace) -> int:
 
 
 def quarantine(args: argparse.Namespace) -> int:
-    """List or clear the versions that are passed over."""
+    """List, add to or clear the versions that are passed over."""
     with opened(args, locked=False) as room:
         if args.act == "list":
             span = wishes_of(args).settings.quarantine_for
             show_quarantine(entries(room.runs), room.host.clock.now(), span, as_json=args.json)
+        elif args.act == "add":
+            entry = heed(room.host, room.runs, args.version, args.cause)
+            show_added(entry, as_json=args.json, quiet=args.quiet)
         else:
             show_cleared(clear(room.runs, args.version), as_json=args.json, quiet=args.quiet)
     return int(Exit.OK)

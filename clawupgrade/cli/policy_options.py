@@ -22,6 +22,9 @@ def add_policy(commands: argparse._SubParsersAction[Any], where: argparse.Argume
     top = commands.add_parser("quarantine", help="versions that failed here and are passed over")
     inner = top.add_subparsers(dest="act", metavar="WHAT", required=True)
     inner.add_parser("list", parents=[where], help="all that there are")
+    add = inner.add_parser("add", parents=[where], help="pass over a version that failed on another host")
+    add.add_argument("version", metavar="VERSION")
+    add.add_argument("--cause", default="it failed on another host", help="what failed, and where")
     clear = inner.add_parser("clear", parents=[where], help="let a version be tried again")
     clear.add_argument("version", nargs="?", metavar="VERSION", help="which one (default: all)")
 

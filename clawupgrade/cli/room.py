@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clawupgrade.cli.fleet_options import bundle_of
 from clawupgrade.cli.listeners import telling
 from clawupgrade.cli.losses import chosen_losses, person
 from clawupgrade.cli.place import installation_folder, meant_environment, own_account, served_account
@@ -155,4 +156,5 @@ def _request(args: argparse.Namespace, account: Account) -> Request:
         losses=chosen_losses(args),
         leave_out=tuple(getattr(args, "leave_out", ())),
         rehearse=getattr(args, "rehearse", None),
+        bundle=bundle_of(args),
     )

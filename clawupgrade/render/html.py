@@ -8,25 +8,8 @@ from html import escape
 from clawupgrade import __version__
 from clawupgrade.app.story import Beat, Story
 from clawupgrade.model import Outcome
+from clawupgrade.render.sheet import sheet
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --page: #fff; --faint: #667; --line: #d8dee6; --card: #f5f7fa;
-  --good: #1a7f4b; --bad: #b3261e; --warn: #9a6700; --bar: #4a7fd1; --away: #f4c7c3; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --page: #14171b; --faint: #9aa3ad; --line: #30363d;
-  --card: #1c2127; --good: #4ac27f; --bad: #ff7b72; --warn: #e3b341; --bar: #6ea0ee; --away: #5a2a27; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 62rem;
-  margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
-.good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .faint { color: var(--faint); }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .2rem .6rem .2rem 0;
-  vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-.track { position: relative; height: 1rem; min-width: 16rem; background: var(--card); }
-.track i { position: absolute; top: 0; bottom: 0; background: var(--away); }
-.track b { position: absolute; top: .2rem; bottom: .2rem; min-width: 2px; background: var(--bar); }
-.track b.back { background: var(--warn); } .track b.failed { background: var(--bad); }
-pre { background: var(--card); padding: .6rem; overflow-x: auto; font-size: .85em; }
-summary { cursor: pointer; }
-"""
 _TONES = {Outcome.UPGRADED: "good", Outcome.MENDED: "good", Outcome.BROKEN: "bad", Outcome.ROLLED_BACK: "warn"}
 
 
@@ -35,11 +18,7 @@ def page(story: Story) -> str:
     plan, report = story.plan, story.report
     title = f"{plan.install.package.version} → {plan.target}: {report.outcome}"
     body = "\n".join((*_head(story), *_timeline(story), *_changes(story), *_evidence(story), *_said(story)))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
-    )
+    return sheet(title, body)
 
 
 def _head(story: Story) -> Iterator[str]:

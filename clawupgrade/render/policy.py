@@ -64,6 +64,14 @@ def show_quarantine(entries: Sequence[Quarantined], now: datetime, span: timedel
         print("no version is in quarantine")
 
 
+def show_added(entry: Quarantined, *, as_json: bool, quiet: bool) -> None:
+    """Which version is passed over from now on."""
+    if as_json:
+        print_json({"schema": "clawupgrade.quarantine.v1", "exit_code": 0, "changed": False, "added": entry.version})
+    elif not quiet:
+        print(f"✓ {entry.version} is in quarantine: {entry.cause}")
+
+
 def show_cleared(versions: Sequence[str], *, as_json: bool, quiet: bool) -> None:
     """Which versions may be tried again."""
     if as_json:

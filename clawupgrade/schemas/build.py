@@ -12,11 +12,13 @@ from typing import Any
 
 import msgspec
 
+from clawupgrade.app.fleet import Member
 from clawupgrade.app.snapshots import Checked
 from clawupgrade.diagnose.diagnosis import Diagnosis
 from clawupgrade.held import SnapshotInfo, Verdict
 from clawupgrade.migrations.findings import Finding
 from clawupgrade.model import Install, Plan, Report
+from clawupgrade.openclaw.bundle import Manifest
 from clawupgrade.policy.decide import Skip, Wait
 from clawupgrade.policy.hold import Hold
 from clawupgrade.policy.notices import Notice
@@ -24,7 +26,7 @@ from clawupgrade.policy.quarantine import Quarantined
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = (
-    *(Checked, Diagnosis, Finding, Hold, Install, Notice, Plan),
+    *(Checked, Diagnosis, Finding, Hold, Install, Manifest, Member, Notice, Plan),
     *(Quarantined, Report, Skip, SnapshotInfo, Verdict, Wait),
 )
 
@@ -80,9 +82,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         ),
         "hold": _document(_ENDED | {"hold": _maybe("Hold")}),
         "quarantine": _document(
-            _ENDED | {"entries": _many("Quarantined"), "cleared": _TEXTS},
+            _ENDED | {"entries": _many("Quarantined"), "cleared": _TEXTS, "added": _TEXT},
             required=(),
-            either=("entries", "cleared"),
+            either=("entries", "cleared", "added"),
         ),
         "diagnosis": _document(
             {
@@ -112,6 +114,19 @@ def schemas() -> dict[str, dict[str, Any]]:
         ),
         "all": _document(
             _ENDED | {"results": {"type": "object", "additionalProperties": {"type": ["object", "null"]}}}
+        ),
+        "fleet": _document(
+            _ENDED
+            | {
+                "path": _TEXT,
+                "versions": {"type": "object", "additionalProperties": _COUNT},
+                "outcomes": {"type": "object", "additionalProperties": _COUNT},
+                "quarantine": {"type": "object", "additionalProperties": _TEXTS},
+                "hosts": _many("Member"),
+            }
+        ),
+        "bundle": _document(
+            _ENDED | {"path": _TEXT, "manifest": _ref("Manifest"), "size": _COUNT, "signed_by": _TEXT},
         ),
         "event": _document(
             {

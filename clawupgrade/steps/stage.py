@@ -10,6 +10,7 @@ from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import packages
+from clawupgrade.steps.unpacking import unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,17 @@ class Stage:
         return f"stage:{self.hop.version}"
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Install, and make what npm wrote durable before anything relies on it."""
+        """Install, and make what was written durable before anything relies on it."""
         host.files.remove(self.hop.stage)
         host.files.make_folder(self.hop.stage, mode=0o755)
+        if self.hop.contents:
+            unpack(host, plan, self.hop)
+        else:
+            self._install(host, plan)
+        host.files.sync_tree(self.hop.stage)
+        packages.write_manifest(host, self.hop, self.hop.tree)
+
+    def _install(self, host: Host, plan: Plan) -> None:
         install = plan.install
         done = host.commands.run(
             Command(
@@ -52,8 +61,6 @@ class Stage:
                 "nothing was touched; with --verbose npm is heard line by line",
                 transient=output.is_network_trouble(done.err + done.out),
             )
-        host.files.sync_tree(self.hop.stage)
-        packages.write_manifest(host, self.hop, self.hop.tree)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The stage answers with its version, run by the Node that will serve it."""

@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 from clawupgrade.errors import Busy, ClawupgradeError, Refused
-from clawupgrade.model import Install, Request, Target
+from clawupgrade.model import Engine, Install, Request, Target
 from clawupgrade.openclaw import argv, environment
 from clawupgrade.openclaw.output import is_network_trouble, json_document, last_words
 from clawupgrade.openclaw.versions import is_newer, is_release, parse
 from clawupgrade.ports import Command, Completed, Host
+from clawupgrade.survey.bundle import read_bundle
 
 NAME = "openclaw"
 """What clawdbot became; every target comes as this package."""
@@ -28,6 +29,10 @@ def resolve_target(host: Host, install: Install, request: Request) -> Target:
         Refused: it does not exist, or what was given is no version.
         Busy: the registry could not be reached.
     """
+    if request.bundle is not None:
+        if request.engine is Engine.INPLACE:
+            raise Refused("OpenClaw's own updater takes no bundle", "leave --engine inplace out")
+        return read_bundle(host, install, request.bundle)[0]
     if request.to and request.to.endswith((".tgz", ".tar.gz")):
         return _from_tarball(host, install, request.to)
     if request.to:

@@ -35,12 +35,18 @@ def make_host(
     node: str = NODE,
     user_manager: bool = True,
     venv: Path | None = None,
+    network: Path | None = None,
 ) -> Iterator[Host]:
-    """A host not booted yet, on a copy of the disk `prepared` (or a new one); thrown away at the end."""
+    """A host not booted yet, on a copy of the disk `prepared` (or a new one); thrown away at the end.
+
+    network: a namespace of its own for it, else it shares this machine's.
+    """
     folder = lab.runs / f"claw-{secrets.token_hex(4)}"
     with lab.locked(f"run-{folder.name}"):
         folder.mkdir()
-        host = Host(_assemble(lab, folder, venv), port, node=node, has_user_manager=user_manager)
+        machine = _assemble(lab, folder, venv)
+        machine.binds += [f"--network-namespace-path={network}"] if network else []
+        host = Host(machine, port, node=node, has_user_manager=user_manager, network=network)
         image, disk = folder / "image", folder / "disk"
         try:
             if prepared is None:

@@ -21,12 +21,16 @@ SERVICES = ("openclaw-gateway", "clawdbot-gateway")
 
 @dataclass(slots=True)
 class Host:
-    """One host. `home` is the user's real folder on this machine, bound into the host as /home/claw."""
+    """One host. `home` is the user's real folder on this machine, bound into the host as /home/claw.
+
+    network: the namespace whose loopback the gateway is on, None for this machine's.
+    """
 
     machine: Machine
     gateway_port: int
     node: str = NODE
     has_user_manager: bool = True
+    network: Path | None = None
     _spawned: list[Running] = field(default_factory=list, repr=False)
 
     @property

@@ -13,6 +13,7 @@ from .lived import choose_disk
 from .ports import hold_port
 from .releases import PORT, Release
 from .root import Lab, npm_setting
+from .segment import within
 from .watcher import await_hello
 
 OWNERS = ("systemd-user", "systemd-system", "process")
@@ -48,6 +49,7 @@ def open_host(
     fs: str = "ext4",
     node: str = NODE,
     venv: Path | None = None,
+    network: Path | None = None,
 ) -> Iterator[Host]:
     """A booted host of `release`, lived with or bare, whose gateway answers hello-ok.
 
@@ -61,7 +63,7 @@ def open_host(
     by_user = owner == "systemd-user"
     with (
         hold_port(lab) as port,
-        make_host(lab, prepared, port=port, node=node, user_manager=by_user, venv=venv) as host,
+        make_host(lab, prepared, port=port, node=node, user_manager=by_user, venv=venv, network=network) as host,
     ):
         _take_port(host)
         write_npmrc(host.home, npm_setting("registry"))
@@ -79,6 +81,8 @@ def await_gateway(host: Host) -> str:
     Raises AssertionError, with the end of what the gateway wrote, when none comes.
     """
     try:
+        if host.network is not None:
+            return within(host.network, lambda: await_hello(host.gateway_port, host.token()))
         return await_hello(host.gateway_port, host.token())
     except AssertionError as lost:
         raise AssertionError(f"{lost}\n{host.journal()}") from None
