@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 from typing import Any
-
-from clawupgrade.errors import UsageError
-from clawupgrade.model import Offline
 
 
 def add_fleet(commands: argparse._SubParsersAction[Any], where: argparse.ArgumentParser) -> None:
@@ -34,22 +29,6 @@ def add_bundle(parser: argparse.ArgumentParser) -> None:
     _add_trust(parser)
 
 
-def bundle_of(args: argparse.Namespace) -> Offline | None:
-    """The bundle that was asked for. Raises UsageError where a version was named as well."""
-    path = getattr(args, "bundle", None) or getattr(args, "check", None)
-    if not isinstance(path, str):
-        return None
-    if args.to:
-        raise UsageError("--to and a bundle each say what to install", "give one of them")
-    keys = args.bundle_keys or _usual_keys()
-    return Offline(str(Path(path).absolute()), str(Path(keys).absolute()), args.unsigned)
-
-
 def _add_trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle-keys", metavar="FILE", help="whose bundles are taken: ssh-ed25519 lines")
     parser.add_argument("--unsigned", action="store_true", help="take a bundle whoever made it")
-
-
-def _usual_keys() -> str:
-    folder = os.environ.get("XDG_CONFIG_HOME") or f"{os.environ.get('HOME') or Path.home()}/.config"
-    return f"{folder}/clawupgrade/bundle-keys"

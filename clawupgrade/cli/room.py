@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clawupgrade.cli.fleet_options import bundle_of
 from clawupgrade.cli.listeners import telling
 from clawupgrade.cli.losses import chosen_losses, person
+from clawupgrade.cli.offline import bundle_of
 from clawupgrade.cli.place import installation_folder, meant_environment, own_account, served_account
 from clawupgrade.errors import Broken, ClawupgradeError, Stopped
 from clawupgrade.host.children import Children

@@ -10,9 +10,9 @@ import pytest
 from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import Gate
 from clawupgrade.app.holding import lift, set_hold
-from clawupgrade.app.quarantine import clear, entries, learn
+from clawupgrade.app.quarantine import clear, entries, heed, learn
 from clawupgrade.app.upgrade import prospect, upgrade
-from clawupgrade.errors import Exit, UsageError
+from clawupgrade.errors import Exit, Refused, UsageError
 from clawupgrade.model import Outcome, Report
 from clawupgrade.policy.decide import Skip
 from clawupgrade.policy.settings import Settings
@@ -198,3 +198,30 @@ def test_a_version_that_is_skipped_does_not_hide_an_older_one_and_one_that_faile
     failing = born([OLD, between, BAD])
     assert asked(failing, Gate()).outcome is Outcome.ROLLED_BACK
     assert asked(failing, Gate(), "20260902T000000Z-b").reason == "quarantined"
+
+
+def test_what_failed_elsewhere_is_passed_over_and_what_failed_here_keeps_its_own_words() -> None:
+    machine = born([OLD, NEW])
+    host, runs = machine.host(), machine.runs()
+    for _ in range(2):  # told twice, it does not count twice
+        heed(host, runs, NEW.version, "canary1: rolled back")
+    (entry,) = entries(runs)
+    assert (entry.cause, entry.times, entry.run_id) == ("canary1: rolled back", 1, "")
+    for to in (None, NEW.version):
+        report = asked(machine, Gate(), to=to)
+        assert (report.outcome, report.reason) == (Outcome.SKIPPED, "quarantined")
+    machine.world.time += timedelta(days=15).total_seconds()
+    assert asked(machine.fork(), Gate()).outcome is Outcome.UPGRADED, "the time is up"
+    heed(host, runs, NEW.version, "canary2: rolled back")
+    assert asked(machine, Gate()).reason == "quarantined", "told anew, it counts anew"
+
+    failing = born([OLD, BAD])
+    asked(failing, Gate())
+    (own,) = entries(failing.runs())
+    failing.world.time += timedelta(days=15).total_seconds()
+    heed(failing.host(), failing.runs(), BAD.version, "canary1: rolled back")
+    (after,) = entries(failing.runs())
+    assert (after.cause, after.run_id) == (own.cause, own.run_id)
+    assert asked(failing, Gate(), "20260920T000000Z-b").reason == "quarantined"
+    with pytest.raises(Refused):
+        heed(host, runs, "the newest", "x")
