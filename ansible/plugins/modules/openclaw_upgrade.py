@@ -56,9 +56,8 @@ options:
     default: false
   rehearse:
     description:
-      - Do all on a clone of the installation first.
+      - Do all on a clone of the installation first. Without it, where that is known to help.
     type: bool
-    default: false
   now:
     description:
       - Do not wait for the host's windows, nor until its gateway is idle.
@@ -233,7 +232,7 @@ ARGUMENTS = dict(
     engine={"type": "str", "choices": ["clone", "inplace"]},
     node={"type": "path"},
     allow_downgrade={"type": "bool", "default": False},
-    rehearse={"type": "bool", "default": False},
+    rehearse={"type": "bool"},
     now={"type": "bool", "default": False},
     force={"type": "bool", "default": False},
     soak={"type": "str"},
@@ -303,9 +302,11 @@ def _words(params):
     for name, flag in (("bundle", "--bundle"), ("bundle_keys", "--bundle-keys")):
         if params[name] is not None:
             words += [flag, params[name]]
-    for name in ("allow_downgrade", "rehearse", "now", "force"):
+    for name in ("allow_downgrade", "now", "force"):
         if params[name]:
             words.append("--" + name.replace("_", "-"))
+    if params["rehearse"] is not None:
+        words.append("--rehearse" if params["rehearse"] else "--no-rehearse")
     for key, value in sorted(params["settings"].items()):
         words += ["--set", "%s=%s" % (key, value)]
     return words
