@@ -11,6 +11,7 @@ from clawupgrade.cli.room import opened
 from clawupgrade.cli.wishes import wishes_of
 from clawupgrade.errors import Exit
 from clawupgrade.host.zone import local_zone
+from clawupgrade.policy.quarantine import standing
 from clawupgrade.render.policy import show_added, show_cleared, show_hold, show_quarantine, show_settings
 
 
@@ -37,8 +38,10 @@ def quarantine(args: argparse.Namespace) -> int:
             span = wishes_of(args).settings.quarantine_for
             show_quarantine(entries(room.runs), room.host.clock.now(), span, as_json=args.json)
         elif args.act == "add":
+            span, now = wishes_of(args).settings.quarantine_for, room.host.clock.now()
+            new = standing(entries(room.runs), args.version, now, span) is None
             entry = heed(room.host, room.runs, args.version, args.cause)
-            show_added(entry, as_json=args.json, quiet=args.quiet)
+            show_added(entry, new=new, as_json=args.json, quiet=args.quiet)
         else:
             show_cleared(clear(room.runs, args.version), as_json=args.json, quiet=args.quiet)
     return int(Exit.OK)

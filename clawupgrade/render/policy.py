@@ -64,10 +64,10 @@ def show_quarantine(entries: Sequence[Quarantined], now: datetime, span: timedel
         print("no version is in quarantine")
 
 
-def show_added(entry: Quarantined, *, as_json: bool, quiet: bool) -> None:
-    """Which version is passed over from now on."""
+def show_added(entry: Quarantined, *, new: bool, as_json: bool, quiet: bool) -> None:
+    """Which version is passed over from now on; new: it was not before."""
     if as_json:
-        print_json({"schema": "clawupgrade.quarantine.v1", "exit_code": 0, "changed": False, "added": entry.version})
+        print_json({"schema": "clawupgrade.quarantine.v1", "exit_code": 0, "changed": new, "added": entry.version})
     elif not quiet:
         print(f"✓ {entry.version} is in quarantine: {entry.cause}")
 

@@ -96,5 +96,9 @@ class ControlNode:
 def finish(begun: subprocess.Popen[str], timeout: float = 1800) -> Played:
     """Wait for the end of a play. Raises TimeoutExpired."""
     out, _ = begun.communicate(timeout=timeout)
-    recap = {name: tuple(map(int, counts)) for name, *counts in _RECAP.findall(out)}
-    return Played(begun.returncode, out, recap)  # type: ignore[arg-type]
+    return Played(begun.returncode, out, read_recap(out))
+
+
+def read_recap(out: str) -> dict[str, tuple[int, int, int, int]]:
+    """The recap of a play, as `Played` has it."""
+    return {found[0]: (int(found[1]), int(found[2]), int(found[3]), int(found[4])) for found in _RECAP.findall(out)}

@@ -77,13 +77,20 @@ def main():
     module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
     tool, version = Clawupgrade(module), module.params["version"]
     wanted = module.params["state"] == "present"
-    changed = (tool.quarantine(version) is not None) != wanted
-    if changed and not module.check_mode:
-        act = ["add", version, "--cause", module.params["cause"]] if wanted else ["clear", version]
-        rc, document = tool.ask("quarantine", *act)
-        if rc != 0:
-            module.fail_json(msg=document.get("message") or "clawupgrade quarantine %s failed" % act[0], rc=rc, version=version)
+    if wanted and not module.check_mode:
+        changed = _told(module, tool.ask("quarantine", "add", version, "--cause", module.params["cause"]))["changed"]
+    else:
+        changed = (tool.quarantine(version) is not None) != wanted
+        if changed and not module.check_mode:
+            _told(module, tool.ask("quarantine", "clear", version))
     module.exit_json(changed=changed, version=version)
+
+
+def _told(module, answer):
+    rc, document = answer
+    if rc != 0:
+        module.fail_json(msg=document.get("message") or "clawupgrade quarantine failed", rc=rc, version=module.params["version"])
+    return document
 
 
 if __name__ == "__main__":
