@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clawupgrade.errors import Refused
-from clawupgrade.model import Install, Offline, Target
+from clawupgrade.model import DEPENDENCIES, Install, Offline, Target
 from clawupgrade.openclaw import bundle, environment
 from clawupgrade.ports import Command, Host
 
@@ -39,7 +39,8 @@ def read_bundle(host: Host, install: Install, wish: Offline) -> tuple[Target, st
         name=_NAME,
         spec=wish.path,
         engines_node=manifest.engines_node,
-        unpacked_bytes=manifest.unpacked_bytes,
+        # A registry states a package without what it depends on, and whoever asks adds that.
+        unpacked_bytes=max(manifest.unpacked_bytes - DEPENDENCIES, 1),
         contents=manifest.contents,
     )
     return target, by, manifest
