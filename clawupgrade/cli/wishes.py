@@ -128,6 +128,8 @@ def gate_of(args: argparse.Namespace, wishes: Wishes) -> Gate:
     """The gate before a run. The arguments get what the settings say in their place."""
     settings = wishes.settings
     args.channel, args.engine, args.node = settings.channel, settings.engine or None, settings.node or None
+    if getattr(args, "rehearse", None) is None:
+        args.rehearse = {"always": True, "never": False}.get(settings.rehearse)
     key = f"{os.uname().nodename} {_machine()} {folder_of(args)}"
     hooks = settings.hooks_folder or str(wishes.path.parent / "hooks")
     return Gate(settings, wishes.zone, key, force=args.force, at_once=args.now, hooks=hooks)

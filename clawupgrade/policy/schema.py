@@ -73,6 +73,12 @@ def _engine(text: str) -> str:
     return text
 
 
+def _rehearse(text: str) -> str:
+    if text not in REHEARSALS:
+        raise ValueError(f"“{text}” is none of {', '.join(REHEARSALS)}")
+    return text
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
@@ -118,6 +124,7 @@ def _argv(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+REHEARSALS = ("auto", "always", "never")
 OCCASIONS = ("failure", "change", "always")
 _LIST = tuple[str, ...]
 
@@ -127,6 +134,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("skip", _LIST, _each(_version), "versions that are never wanted here"),
     Setting("minimum-age", str, duration, "so long a release must have been published"),
     Setting("engine", str, _engine, "how the package gets in: clone or inplace"),
+    Setting(
+        "rehearse", str, _rehearse, "whether all is done on a clone first: auto (where known to work), always or never"
+    ),
     Setting("node", str, _or_nothing(_path), "the Node.js that the service shall use"),
     Setting("when.windows", _LIST, _each(window), "when a run may begin; none: always"),
     Setting("when.timezone", str, _or_nothing(_zone), "the windows' time zone (default: this machine's)"),

@@ -27,6 +27,7 @@ class Settings:
     skip: tuple[str, ...] = ()
     minimum_age: timedelta = _NONE
     engine: str = ""
+    rehearse: str = "auto"
     node: str = ""
     when_windows: tuple[Window, ...] = ()
     when_timezone: str = ""

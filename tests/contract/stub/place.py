@@ -45,7 +45,13 @@ class Stub:
     def environment(self) -> dict[str, str]:
         here = f"{CHECKOUT}:{CHECKOUT}/tests/contract"
         path = f"{self.root}/node/bin:/usr/bin:/bin"
-        return {"HOME": str(self.home), "PATH": path, "PYTHONPATH": here, "CLAWUPGRADE_SOAK_FOR": "0"}
+        return {
+            "HOME": str(self.home),
+            "PATH": path,
+            "PYTHONPATH": here,
+            "CLAWUPGRADE_SOAK_FOR": "0",
+            "CLAWUPGRADE_REHEARSE": "never",
+        }
 
     def call(self, *words: str, env: Mapping[str, str] = {}, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "clawupgrade", *words]

@@ -37,7 +37,8 @@ def login_env(user: str, *, node: str = NODE, bus: bool = True) -> dict[str, str
     """The environment of a login shell of `user`: node's tree and ~/.npm-global before the system."""
     system = f"{VENV_INSIDE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     # What a test does to a gateway after an upgrade is no reason for the watch to take that back.
-    env = {"CLAWUPGRADE_SOAK_FOR": "0"}
+    # Most stories are about what happens where nothing was rehearsed; those of a rehearsal ask for one.
+    env = {"CLAWUPGRADE_SOAK_FOR": "0", "CLAWUPGRADE_REHEARSE": "never"}
     env |= {"USER": user, "LOGNAME": user, "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
     if user != USER:
         return env | {"HOME": "/root", "PATH": system}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
@@ -41,6 +43,33 @@ def test_a_look_changes_nothing() -> None:
     assert [hop.version for hop in found.plan.hops] == ["2026.9.6"]
     assert machine.world.faults.seen == []
     assert machine.world.violations == []
+
+
+@pytest.mark.parametrize(
+    ("rehearse", "can_clone", "way", "told"),
+    [
+        (None, True, "namespace", ""),
+        (None, False, "", "no clone can be made here: not permitted"),
+        (False, True, "", ""),
+    ],
+)
+def test_all_is_rehearsed_where_that_is_known_to_work(
+    rehearse: bool | None, can_clone: bool, way: str, told: str
+) -> None:
+    machine = born([OLD, NEW], can_clone=can_clone)
+    request = replace(request_for(machine), rehearse=rehearse)
+    plan = prospect(machine.host(), machine.runs(), request, "r", program=PROGRAM).plan
+    assert plan is not None
+    assert (plan.rehearsal, told in " ".join(plan.notes)) == (way, True)
+
+
+@pytest.mark.parametrize(("rehearse", "way"), [(None, ""), (True, "namespace")])
+def test_from_a_release_that_nobody_has_tried_it_is_rehearsed_where_asked_for(rehearse: bool | None, way: str) -> None:
+    machine = born([Release("2026.5.2"), NEW], can_clone=True)
+    request = replace(request_for(machine), rehearse=rehearse)
+    plan = prospect(machine.host(), machine.runs(), request, "r", program=PROGRAM).plan
+    assert plan is not None
+    assert plan.rehearsal == way
 
 
 def test_what_is_installed_already_is_left_alone() -> None:
