@@ -28,7 +28,7 @@ real: setup  ## the representative set on real hosts (root, systemd-nspawn, the 
 real-all: setup  ## every line that must hold, however long; resumable
 	$(RUN)/python tests/real/all.py $(if $(K),-k "$(K)")
 
-bench: setup  ## start-up; B="snapshots kills fleet": also snapshots, recoveries (real hosts), a play on 300 imagined ones
+bench: setup  ## start-up; B="snapshots kills fleet downtime": also what they cost (kills and downtime on real hosts)
 	$(RUN)/python tests/bench $(B)
 
 demo: setup  ## a real older OpenClaw in a private folder, upgraded for real

@@ -12,7 +12,7 @@ ROUNDS = 15
 
 
 def main() -> int:
-    """Start-up cost always; the others where they are asked for by name (`snapshots`, `kills`, `fleet`)."""
+    """Start-up cost always; others where asked for by name (`snapshots`, `kills`, `fleet`, `downtime`)."""
     _startup()
     for name in sys.argv[1:]:
         subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)

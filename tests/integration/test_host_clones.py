@@ -152,6 +152,26 @@ def test_a_row_that_stands_in_the_log_alone_is_a_change(host: Host, clone: Clone
     assert [each.words for each in host.clones.obstacles(clone, frozenset())] == [f"table jobs of {path}"]
 
 
+def test_what_agents_made_deep_in_a_workspace_is_not_copied(host: Host, clone: Clone, run: Run) -> None:
+    deep = Path(clone.covers[0], "workspace/attic/years")
+    deep.mkdir(parents=True)
+    (deep / "note").write_text("long ago")
+    (deep.parent / "note").write_text("lately")
+    with closing(sqlite3.connect(deep / "notes.sqlite")) as database:
+        database.execute("CREATE TABLE notes (id)")
+    host.clones.make(clone)
+    assert run('cat "$1/workspace/attic/years/note"').out == "long ago"
+    copied = sorted(path.name for path in Path(clone.room, "upper/0/workspace").rglob("*") if path.is_file())
+    assert copied == ["note"]
+    host.clones.freeze(clone, "before")
+    assert host.clones.obstacles(clone, frozenset()) == ()
+    insert = "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('INSERT INTO notes VALUES (1)'); d.commit()"
+    change = Command(("python3", "-c", insert, str(deep / "notes.sqlite")), wall=30.0)
+    assert host.clones.run(clone, change).ok
+    host.clones.freeze(clone, "doctor")
+    assert [each.words for each in host.clones.obstacles(clone, frozenset())] == [str(deep / "notes.sqlite")]
+
+
 def write_into_log(path: str, statement: str) -> None:
     """As a gateway that is ended does: the row stands in the log, the file is not touched."""
     script = "import sqlite3,sys,os; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit(); os._exit(0)"

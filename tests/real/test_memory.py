@@ -20,7 +20,7 @@ FILES, DATABASE_MB = 20_000, 300
 
 def test_its_own_memory_stays_small_on_a_state_of_one_gigabyte(host_factory: Callable[..., Host]) -> None:
     host = host_factory("2026.6.11")
-    _fill(host)
+    fill(host)
     before = read_state(host)
     run = host.spawn(["clawupgrade", "run", "--to", "2026.9.6", "--json"])
     peak, end, pid = 0, time.monotonic() + RUN_LIMIT, run.pid
@@ -33,7 +33,7 @@ def test_its_own_memory_stays_small_on_a_state_of_one_gigabyte(host_factory: Cal
     assert 0 < peak / 1024 < LIMIT_MB
 
 
-def _fill(host: Host) -> None:
+def fill(host: Host) -> None:
     """700 MB in 20,000 files and a database of 300 MB, as a workspace that an agent has lived in."""
     host.shell(
         f"""

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import PurePosixPath
+from typing import Any
 
 from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.host import syscalls
@@ -42,6 +43,7 @@ def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
                 found += _changed_tables(path, base["tables"][path])
             elif not is_passing_file(str(PurePosixPath(path).relative_to(cover))) and not is_sidecar(path):
                 found.append(Obstacle(path))
+    found += [Obstacle(path) for path in sorted(_unread(clone, base))]
     gone = base["seen"].keys() - now - but
     found += [Obstacle(path) for path in sorted(gone) if not is_sidecar(path) and not _is_passing(clone, path)]
     return tuple(found)
@@ -89,6 +91,13 @@ def _carry_out(clone: Clone, change: Change) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         remove(path)
     os.replace(path + _NEW, path)
+
+
+def _unread(clone: Clone, base: Any) -> set[str]:
+    """Databases that were changed in the clone, and that nobody had looked into when it was made."""
+    names = os.listdir(f"{clone.room}/frozen")
+    changes = [change for name in names for change in noted(clone, name)["changes"] if change["kind"] == "database"]
+    return {each["path"] for each in changes if each["path"] in base["seen"] and each["path"] not in base["tables"]}
 
 
 def _changed_tables(path: str, before: dict[str, str]) -> Iterator[Obstacle]:

@@ -22,6 +22,7 @@ from clawupgrade.host.trees import copy, walk
 
 BULK = ("media", "cache", "node_modules", ".git", "logs")
 _SMALL = 4 * 2**20
+_DEEP = 3
 _SQLITE = b"SQLite format 3\x00"
 SIDECARS = ("-wal", "-shm", "-journal")
 
@@ -50,6 +51,8 @@ def seed(clone: Clone) -> None:
                 if not os.path.isdir(target):
                     os.mkdir(target)
                 like(clone, path, target)
+            elif _is_deep(path, cover):
+                continue
             elif is_database(path, info):
                 tables[path] = _back_up(clone, path, target)
                 sidecars += [path + suffix for suffix in SIDECARS]
@@ -108,6 +111,12 @@ def _is_wanted(path: str, cover: str, info: os.stat_result) -> bool:
     if not stat.S_ISREG(info.st_mode) or any(part in BULK for part in parts[:-1]):
         return False
     return info.st_size <= _SMALL or "sessions" in parts
+
+
+def _is_deep(path: str, cover: str) -> bool:
+    """Deep in a workspace lies what agents made, a gigabyte of it; no release was seen to touch it."""
+    parts = PurePosixPath(path).relative_to(cover).parts
+    return parts[0].startswith("workspace") and len(parts) > _DEEP
 
 
 def _copy(path: str, target: str) -> None:
