@@ -179,6 +179,17 @@ def write_into_log(path: str, statement: str) -> None:
     assert Path(f"{path}-wal").stat().st_size > 0
 
 
+def test_what_a_killed_tryout_left_goes_with_the_next(tmp_path: Path, host: Host, account: Account) -> None:
+    old, new = tmp_path / "home/.clawupgrade-try-old", tmp_path / "home/.clawupgrade-try-another"
+    for left in (old, new):
+        (left / "room/work/0/work").mkdir(parents=True)
+        (left / "room/work/0/work").chmod(0)
+    os.utime(old, (1, 1))
+    host.clones.try_way(str(tmp_path / "home/.clawupgrade-try-mine"), account)
+    assert [path.name for path in (tmp_path / "home").glob(".clawupgrade-try-*")] == [new.name]
+    (new / "room/work/0/work").chmod(0o700)
+
+
 def test_the_log_of_the_live_database_is_not_there(host: Host, clone: Clone) -> None:
     path = f"{clone.covers[0]}/live.sqlite"
     write_into_log(path, "INSERT INTO jobs VALUES ('in the log')")

@@ -28,29 +28,30 @@ WITHIN = 120.0
 """Seconds after the kill within which a gateway has to serve."""
 
 STEPS = (
-    "stage", "judge", "snapshot", "arm", "inventory", "quiesce", "switch", "migrate", "doctor", "mend", "start",
-    "handshake", "conserve", "confirm",
+    "stage", "judge", "rehearse", "snapshot", "arm", "inventory", "quiesce", "switch", "migrate", "doctor", "mend",
+    "start", "handshake", "conserve", "confirm",
 )  # fmt: skip
-_BEFORE_ARMED = ("stage", "judge", "snapshot", "arm")
+_BEFORE_ARMED = ("stage", "judge", "rehearse", "snapshot", "arm")
 
 
 @dataclass(frozen=True, slots=True)
 class Blow:
     """Where a run is hit: `moment` waits for it, `armed` says whether somebody watches by then.
 
-    `around` is what else is going on on the host meanwhile.
+    `around` is what else is going on on the host meanwhile; `words`, what is said to the run besides.
     """
 
     name: str
     moment: Callable[[Host, Running], None]
     armed: bool
     around: Callable[[Host], AbstractContextManager[None]] = lambda _: nullcontext()
+    words: tuple[str, ...] = ()
 
 
-def at(kind: str, step: str) -> Blow:
+def at(kind: str, step: str, *words: str) -> Blow:
     """Right after a record was written down: "began" or "done", and the step's name without its version."""
     armed = step not in _BEFORE_ARMED or (kind, step) == ("done", "arm")
-    return Blow(f"{kind} {step}", lambda host, run: await_step(host, run, kind, step), armed)
+    return Blow(f"{kind} {step}", lambda host, run: await_step(host, run, kind, step), armed, words=words)
 
 
 def await_step(host: Host, run: Running, kind: str, step: str, limit: float = 900) -> None:
@@ -124,7 +125,7 @@ def strike(host: Host, before: Facts, how: str, blow: Blow) -> str:
     earlier, were = _journals(host), schemas(host)
     with Watcher(host.gateway_port, host.token()) as watcher:
         with _said(host).open("w") as said:
-            run = host.spawn(["clawupgrade", "run", "--to", NEW, "--verbose"], stderr=said)
+            run = host.spawn(["clawupgrade", "run", "--to", NEW, "--verbose", *blow.words], stderr=said)
         _await_new_journal(host, earlier, run.popen.poll)
         blow.moment(host, run)
         killed = time.monotonic()

@@ -32,7 +32,7 @@ def walked(lab: Lab, checkout_venv: Path) -> Iterator[Ground]:
 @pytest.mark.parametrize("how", ["kill", "power"])
 def test_at_every_step_a_gateway_serves_again_by_itself(how: str, step: str, kind: str, walked: Ground) -> None:
     """Kill: the dead-man recovers. Power: the boot units do."""
-    meet(walked, how, at(kind, step))
+    meet(walked, how, at(kind, step, "--rehearse"))
 
 
 @pytest.mark.parametrize(("how", "kind", "step"), [("kill", "began", "doctor"), ("power", "done", "switch")])

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.real
 
 NEW = "2026.9.6"
 STEPS = (
-    "stage:2026.9.6", "judge:2026.9.6", "snapshot", "arm", "inventory", "quiesce", "switch:2026.9.6",
-    "migrate:2026.9.6", "doctor:2026.9.6", "mend:2026.9.6", "start:2026.9.6", "handshake:2026.9.6", "conserve",
-    "confirm",
+    "stage:2026.9.6", "judge:2026.9.6", "rehearse:2026.9.6", "snapshot", "arm", "inventory", "quiesce",
+    "switch:2026.9.6", "migrate:2026.9.6", "doctor:2026.9.6", "mend:2026.9.6", "start:2026.9.6", "handshake:2026.9.6",
+    "conserve", "confirm",
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_a_signal_at_any_step_ends_the_run_in_order(
 def _interrupted(host: Host, before: Facts, step: str, number: signal.Signals) -> int | None:
     """One run with a signal in a step, twice; its exit code. Afterwards all is as before."""
     earlier = _journals(host)
-    run = host.spawn(["clawupgrade", "run", "--to", NEW, "--json"])
+    run = host.spawn(["clawupgrade", "run", "--to", NEW, "--rehearse", "--json"])
     while _journals(host) == earlier and run.popen.poll() is None:
         time.sleep(0.01)
     await_record(host, "step.began", step)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from clawupgrade.cloned import Clone, Tried, Way
@@ -15,6 +17,7 @@ from clawupgrade.model import Account
 from clawupgrade.ports import Command, Completed
 
 _PATIENCE = 20.0
+_FORGOTTEN = 600.0
 # A file goes, another comes, the staged package is seen at its place, and there is no network but loopback.
 _LOOK = """
 set -eu
@@ -28,6 +31,7 @@ def try_way(room: str, account: Account, run: Callable[[Command], Completed]) ->
     clone = Clone(
         f"{room}/room", Way.NAMESPACE, account, (f"{room}/cover",), f"{room}/tree", f"{room}/lib/modules/live"
     )
+    _clear_forgotten(Path(room))
     try:
         said = _try(Path(room), clone, run)
     except OSError as error:
@@ -58,6 +62,16 @@ def _try(room: Path, clone: Clone, run: Callable[[Command], Completed]) -> str:
     if not (room / "cover/old").exists() or any(path.exists() for path in stray):
         return "what was done in the clone was done for real"
     return ""
+
+
+def _clear_forgotten(room: Path) -> None:
+    """What a process that was killed in its try-out left; another one's try-out is over in seconds."""
+    for left in room.parent.glob(f"{room.name.partition('-try-')[0]}-try-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.lstat().st_mtime > _FORGOTTEN:
+                for work in left.glob("room/work/*/work"):
+                    work.chmod(0o700)
+                remove(str(left))
 
 
 def _first_line(text: str) -> str:
