@@ -42,10 +42,12 @@ from clawupgrade.testing.gateway_rules import (
 TOKEN = "the-right-token-0123456789"
 RIGHT = Credential("token", TOKEN)
 WRONG = Credential("token", "the-wrong-token-9876543210")
+PATIENCE = 30.0
+"""Seconds; a busy machine takes some of them for what an idle one does at once."""
 RELEASES = [R2026_2_12, R2026_4_29, R2026_6_11, R2026_9_6]
 
 
-def ask(gateway: FakeGateway, credential: Credential | None = RIGHT, timeout: float = 5.0) -> Answer:
+def ask(gateway: FakeGateway, credential: Credential | None = RIGHT, timeout: float = PATIENCE) -> Answer:
     return Dial().ask(gateway.address, credential, timeout=timeout)
 
 
@@ -107,7 +109,7 @@ def test_a_gateway_that_is_starting_is_asked_again_and_serves() -> None:
 
 def test_a_slow_gateway_is_given_its_time() -> None:
     with FakeGateway(token=TOKEN, delay=0.6) as gateway:
-        assert ask(gateway, timeout=5).kind is AnswerKind.HELLO
+        assert ask(gateway).kind is AnswerKind.HELLO
 
 
 @pytest.mark.parametrize(
@@ -116,17 +118,24 @@ def test_a_slow_gateway_is_given_its_time() -> None:
         (Habit.HANG_UP, AnswerKind.CLOSED, Reached.CHALLENGE, "hangs-up"),
         (Habit.HTTP_ONLY, AnswerKind.NOT_WEBSOCKET, Reached.TCP, "not-a-gateway"),
         (Habit.GARBAGE, AnswerKind.NOT_WEBSOCKET, Reached.WEBSOCKET, "not-a-gateway"),
-        (Habit.SILENT, AnswerKind.TIMED_OUT, Reached.TCP, "mute"),
-        (Habit.CHALLENGE_ONLY, AnswerKind.TIMED_OUT, Reached.CHALLENGE, "mute"),
     ],
 )
 def test_what_does_not_behave_is_told_apart(habit: Habit, kind: AnswerKind, reached: Reached, cause: str) -> None:
-    began = time.monotonic()
     with FakeGateway(token=TOKEN, habit=habit) as gateway:
-        answer = ask(gateway, timeout=0.7)
+        answer = ask(gateway, timeout=PATIENCE)
     assert (answer.kind, answer.reached) == (kind, reached)
     assert row_for(answer).cause == cause
-    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize(("habit", "reached"), [(Habit.SILENT, Reached.TCP), (Habit.CHALLENGE_ONLY, Reached.CHALLENGE)])
+def test_who_says_no_more_is_not_waited_for_any_longer_than_was_told(habit: Habit, reached: Reached) -> None:
+    began = time.monotonic()
+    with FakeGateway(token=TOKEN, habit=habit) as gateway:
+        answer = ask(gateway, timeout=1.5)
+        took = time.monotonic() - began
+    assert (answer.kind, answer.reached) == (AnswerKind.TIMED_OUT, reached)
+    assert row_for(answer).cause == "mute"
+    assert 1.5 <= took < PATIENCE
 
 
 @pytest.mark.parametrize(("status", "state"), [(503, State.STARTING), (301, State.BROKEN), (429, State.GUARDED)])
@@ -179,21 +188,21 @@ def stranger(greeting: bytes, *, hangs_up: bool = True) -> Iterator[Address]:
 @pytest.mark.parametrize("turn", range(5))
 def test_another_program_on_the_port_is_not_a_gateway(greeting: bytes, turn: int) -> None:
     with stranger(greeting) as address:
-        answer = Dial().ask(address, RIGHT, timeout=3)
+        answer = Dial().ask(address, RIGHT, timeout=PATIENCE)
     assert answer.kind is AnswerKind.NOT_WEBSOCKET
     assert row_for(answer).cause == "not-a-gateway"
 
 
 def test_a_stranger_that_greets_and_waits_is_not_taken_for_a_slow_gateway() -> None:
     with stranger(b"J\x00\x00\x00\x0a8.0.36", hangs_up=False) as address:
-        answer = Dial().ask(address, RIGHT, timeout=0.5)
+        answer = Dial().ask(address, RIGHT, timeout=1.5)
     assert row_for(answer).cause == "not-a-gateway"
 
 
 @pytest.mark.parametrize("turn", range(5))
 def test_one_that_hangs_up_at_once(turn: int) -> None:
     with stranger(b"") as address:
-        answer = Dial().ask(address, RIGHT, timeout=3)
+        answer = Dial().ask(address, RIGHT, timeout=PATIENCE)
     assert (answer.kind, answer.reached) == (AnswerKind.CLOSED, Reached.TCP)
 
 
@@ -325,5 +334,5 @@ def test_tls_asked_of_a_plain_gateway() -> None:
 
 def test_plain_asked_of_a_tls_gateway(certificate: Path) -> None:
     with FakeGateway(token=TOKEN, tls=served_with(certificate)) as gateway:
-        answer = Dial().ask(Address("127.0.0.1", gateway.address.port), RIGHT, timeout=3)
+        answer = Dial().ask(Address("127.0.0.1", gateway.address.port), RIGHT, timeout=PATIENCE)
     assert row_for(answer).state is State.BROKEN
