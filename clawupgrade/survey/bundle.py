@@ -69,5 +69,8 @@ def _signer(host: Host, install: Install, wish: Offline, text: str) -> str:
 def _member(host: Host, install: Install, path: str, name: str) -> str:
     done = host.commands.run(Command(("tar", "-xOf", path, name), account=install.account, wall=60.0))
     if name == bundle.MANIFEST and not done.ok:
-        raise Refused(f"{path} is no bundle of clawupgrade", "make one with: clawupgrade bundle --to VERSION")
+        raise Refused(
+            f"{path} is no bundle of clawupgrade, or only a part of one",
+            "make one with: clawupgrade bundle --to VERSION",
+        )
     return done.out.strip() if done.ok else ""
