@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 
-.PHONY: setup test lint types real real-all bench demo docs ci clean
+.PHONY: setup test lint types real real-all bench demo collection docs ci clean
 
 setup: $(VENV)/.ready  ## everything the other verbs need
 $(VENV)/.ready: pyproject.toml
@@ -34,6 +34,13 @@ bench: setup  ## start-up; B="snapshots kills fleet downtime": also what they co
 demo: setup  ## a real older OpenClaw in a private folder, upgraded for real
 	$(RUN)/python -m clawupgrade.demo
 
+collection: $(VENV)-fleet/.ready  ## ansible-lint and ansible-test sanity of ansible/ (fetches its tools from PyPI)
+	bash tests/fleet/collection.sh $(VENV)-fleet
+$(VENV)-fleet/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-fleet
+	$(VENV)-fleet/bin/pip install --quiet '.[fleet-dev]'
+	touch $@
+
 docs: setup
 	$(RUN)/python docs/check.py
 
@@ -41,4 +48,4 @@ ci:
 	bash .ci/run
 
 clean:
-	rm -rf $(VENV) .demo dist build
+	rm -rf $(VENV) $(VENV)-fleet .demo dist build
