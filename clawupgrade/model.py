@@ -39,6 +39,7 @@ class Outcome(StrEnum):
 
     UPGRADED = "upgraded"
     MENDED = "mended"
+    STAGED = "staged"
     NOTHING_TO_DO = "nothing-to-do"
     SKIPPED = "skipped"
     FAILED_CLEAN = "failed-clean"
@@ -216,6 +217,7 @@ class Hop:
     live: where the package lives once it is switched in.
     variables: files that set variables under names which only the version before reads.
     size: bytes that it takes with all it depends on, about; 0 where the registry states none.
+    prepared: the run that has built the stage, and rehearsed on it, ahead of time; "" for this one.
     """
 
     version: str
@@ -228,6 +230,7 @@ class Hop:
     variables: tuple[str, ...] = ()
     size: int = 0
     contents: str = ""
+    prepared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

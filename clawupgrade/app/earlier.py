@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from clawupgrade.app.report import report_of
@@ -15,11 +15,12 @@ CHANGED = (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A run: its plan, whether its journal is closed, and whether it left the machine changed."""
+    """A run: its plan, whether its journal is closed, and whether it left the machine changed, or a stage behind."""
 
     plan: Plan
     closed: bool
     changed: bool
+    staged: bool = False
 
 
 def earlier_runs(runs: Runs) -> Iterator[Earlier]:
@@ -27,8 +28,20 @@ def earlier_runs(runs: Runs) -> Iterator[Earlier]:
     for run_id in reversed(runs.ids()):
         records = runs.load(run_id).records
         closed = records[-1].kind == kinds.RUN_CLOSED
-        changed = closed and report_of(records).outcome in CHANGED
-        yield Earlier(plan_from_json(dict(records[0].data)), closed, changed)
+        outcome = report_of(records).outcome if closed else None
+        plan = plan_from_json(dict(records[0].data))
+        yield Earlier(plan, closed, outcome in CHANGED, outcome is Outcome.STAGED)
+
+
+def prepared(every: Iterable[Earlier]) -> Plan | None:
+    """The run whose stage the next one can take: the last that staged, unless something was changed since.
+
+    every: newest first.
+    """
+    for each in every:
+        if each.staged or each.changed:
+            return each.plan if each.staged else None
+    return None
 
 
 def run_to_take_back(every: Collection[Earlier], kind: str, of: str | None = None) -> Plan | None:

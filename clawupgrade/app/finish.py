@@ -13,7 +13,7 @@ from clawupgrade.app.soaking import begin_soak
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import ClawupgradeError, FailedClean
-from clawupgrade.model import Report, plan_from_json
+from clawupgrade.model import Outcome, Report, plan_from_json
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps.arm import remove_boot_units
 from clawupgrade.steps.texts import config_texts
@@ -132,7 +132,7 @@ def _is_owed(runs: Runs, report: Report) -> bool:
 
 
 def _retain(host: Host, runs: Runs, report: Report) -> None:
-    if report.changed:
+    if report.changed or report.outcome is Outcome.STAGED:
         gone = retain(host, runs)
         if gone.packages:
             host.say(Event("note", text=f"{len(gone.packages)} kept packages, which no way back needs, were removed"))

@@ -19,6 +19,7 @@ RESULT_SCHEMA = "clawupgrade.result.v1"
 _EXITS = {
     Outcome.UPGRADED: Exit.OK,
     Outcome.MENDED: Exit.OK,
+    Outcome.STAGED: Exit.OK,
     Outcome.NOTHING_TO_DO: Exit.OK,
     Outcome.SKIPPED: Exit.OK,
     Outcome.FAILED_CLEAN: Exit.FAILED_CLEAN,
@@ -97,7 +98,8 @@ def _outcome(records: Sequence[Record], plan: Plan) -> Outcome:
     if records[-1].kind != kinds.RUN_CLOSED:
         return Outcome.BROKEN
     closed = Outcome(records[-1].data["outcome"])
-    return Outcome.MENDED if plan.kind == "repair" and closed is Outcome.UPGRADED else closed
+    done = {"repair": Outcome.MENDED, "stage": Outcome.STAGED}.get(plan.kind, Outcome.UPGRADED)
+    return done if closed is Outcome.UPGRADED else closed
 
 
 def _exit(outcome: Outcome, signal: int | None, *, busy: bool) -> int:
@@ -133,6 +135,8 @@ def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, sig
     match outcome:
         case Outcome.UPGRADED:
             return f"{old} → {new}, and the gateway serves"
+        case Outcome.STAGED:
+            return f"{new} is staged beside {old}, which serves on; clawupgrade run switches to it"
         case Outcome.NEEDS_PERSON:
             said = f": {failure[0]}" if failure else ""
             return f"{old} → {new}; the gateway is up, but a person is needed{said}"

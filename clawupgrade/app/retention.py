@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from clawupgrade.app.earlier import Earlier, earlier_runs, run_to_take_back
+from clawupgrade.app.earlier import Earlier, earlier_runs, prepared, run_to_take_back
 from clawupgrade.engine.runs import Runs
 from clawupgrade.held import PruneReport, Retention
 from clawupgrade.planning import stage_root
 from clawupgrade.ports import LEFTOVERS, Host
+from clawupgrade.steps.clones import clone_room
 
 KEPT_LOGS = 30
 """So many of the last runs keep what was said in them; the journal of every run stays."""
@@ -48,9 +49,12 @@ def needed_by(every: Collection[Earlier], pinned: Collection[str] = ()) -> Neede
     stays += [plan for plan in changed if plan.kind == "upgrade"][:KEPT_RUNS]
     stays += [plan for plan in last if plan is not None]
     stays += [plan for plan in changed if plan.snapshot in pinned]
+    packages = {hop.stage for plan in stays for hop in plan.hops}
+    if (ahead := prepared(every)) is not None:
+        packages |= {ahead.hops[0].stage, clone_room(ahead.hops[0])}
     return Needed(
         frozenset({plan.snapshot for plan in stays} | {plan.restore_from for plan in stays if plan.restore_from}),
-        frozenset(hop.stage for plan in stays for hop in plan.hops),
+        frozenset(packages),
     )
 
 

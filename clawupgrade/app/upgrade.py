@@ -9,6 +9,7 @@ from clawupgrade import cloned
 from clawupgrade.app.finish import owe
 from clawupgrade.app.gate import OPEN, Gate, skipped
 from clawupgrade.app.hooks import find_hooks
+from clawupgrade.app.prepared import take_over
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
 from clawupgrade.engine.runner import drive
@@ -50,9 +51,16 @@ class Prospect:
 
 
 def prospect(
-    host: Host, runs: Runs, request: Request, run_id: str, *, program: tuple[str, ...], gate: Gate = OPEN
+    host: Host,
+    runs: Runs,
+    request: Request,
+    run_id: str,
+    *,
+    program: tuple[str, ...],
+    gate: Gate = OPEN,
+    anew: bool = False,
 ) -> Prospect:
-    """Look and plan; nothing is changed.
+    """Look and plan; nothing is changed. anew: whether what was staged ahead of time does not count.
 
     Raises:
         Refused, Busy: a preflight check said no.
@@ -82,7 +90,7 @@ def prospect(
         rehearsal=rehearsal,
         covers=covers_of(host, install),
     )
-    plan = replace(plan, notes=(*plan.notes, *why_not))
+    plan = replace(plan if anew else take_over(host, runs, plan), notes=(*plan.notes, *why_not))
     plan = replace(plan, hops=_with_variables(host, install, plan.hops))
     told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
     hooks, unused = find_hooks(host, gate.hooks)

@@ -15,6 +15,7 @@ from clawupgrade.app.probe import WELL_ENOUGH, probe
 from clawupgrade.app.recover import open_run, recover
 from clawupgrade.app.report import report_of, result_document
 from clawupgrade.app.rollback import Return, rollback
+from clawupgrade.app.staging import stage
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli import evidence
 from clawupgrade.cli.aftermath import tell
@@ -74,6 +75,13 @@ def _run(args: argparse.Namespace) -> int:
             room.go_on()
             tell(args, room, note_failure(room.host, room.runs, error))
             raise
+        return _finished(args, room, finish(room.host, room.runs, report))
+
+
+def _stage(args: argparse.Namespace) -> int:
+    gate = gate_of(args, wishes_of(args))
+    with opened(args, locked=True) as room:
+        report = stage(room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), gate=gate)
         return _finished(args, room, finish(room.host, room.runs, report))
 
 
@@ -230,6 +238,7 @@ def _new_run_id() -> str:
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
+    "stage": _stage,
     "plan": _plan,
     "status": _status,
     "recover": _recover,

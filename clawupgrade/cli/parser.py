@@ -75,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--confirm-by", metavar="SPAN", help="take it back unless confirmed within this")
     run.add_argument("--all", action="store_true", help="every installation that clawupgrade.toml names")
     run.add_argument("--yes", action="store_true", help="do not ask")
+    commands.add_parser("stage", parents=[where, what, wishes], help="build and rehearse now what run will switch to")
     plan = commands.add_parser("plan", parents=[where, what, wishes], help="show what run would do")
     plan.add_argument("--no-exit-code", action="store_true", help="exit 0 also when changes are pending")
     commands.add_parser("status", parents=[where], help="what is installed, and how the gateway is")

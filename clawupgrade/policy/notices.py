@@ -163,7 +163,7 @@ def _next(report: Report) -> str:
             return f"clawupgrade show {run}".rstrip() + "; " + (report.hint or "clawupgrade recover")
         case Outcome.NEEDS_PERSON:
             return report.hint or "clawupgrade diagnose"
-        case Outcome.NOTHING_TO_DO | Outcome.SKIPPED:
+        case Outcome.NOTHING_TO_DO | Outcome.SKIPPED | Outcome.STAGED:
             return report.hint or "nothing"
         case _:
             return report.hint or (f"clawupgrade show {run}" if run else "clawupgrade plan")

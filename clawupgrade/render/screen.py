@@ -160,6 +160,8 @@ def _title(course: Course) -> str:
     match course.kind:
         case "rollback":
             return f"OpenClaw {course.before} → back to {course.after}"
+        case "stage":
+            return f"OpenClaw {course.before}: staging {course.after}"
         case "repair":
             return f"OpenClaw {course.before}: repair"
         case _:

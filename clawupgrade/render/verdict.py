@@ -11,6 +11,7 @@ from clawupgrade.render.words import span
 MARKS = {
     Outcome.UPGRADED: ("✓", "good"),
     Outcome.MENDED: ("✓", "good"),
+    Outcome.STAGED: ("✓", "good"),
     Outcome.NOTHING_TO_DO: ("✓", "good"),
     Outcome.SKIPPED: ("–", "faint"),
     Outcome.FAILED_CLEAN: ("✗", "warn"),

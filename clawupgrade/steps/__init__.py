@@ -49,6 +49,8 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
         before.append(Judge(plan.hops[0]))
     if plan.rehearsal:
         before.append(Rehearse(plan.hops[0]))
+    if plan.kind == "stage":
+        return tuple(before)
     steps: list[Step] = [*before, Snapshot(), Arm(), *([Inventory()] if counts else [])]
     steps += [*_hooks(plan, Phase.PRE_STOP), Quiesce()]
     live = (plan.install.package.version, plan.install.package.root)

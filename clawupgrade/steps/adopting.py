@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from clawupgrade.cloned import Clone
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Event, Host
 from clawupgrade.steps import clones, definitions, leftovers
@@ -28,11 +29,9 @@ def adopt(host: Host, plan: Plan, hop: Hop, step: str) -> bool:
     migrated: dict[str, str] = found["migrated"]
     ways = [path for path, digest in migrated.items() if clones.digest_of(host.files.read(path)) != digest]
     if not ways:
-        but = frozenset((*(host.files.real(path) for path in migrated), *boot_unit_paths(plan)))
-        ways = [each.words for each in host.clones.obstacles(clone, but)]
+        ways = in_the_way(host, plan, clone, *(host.files.real(path) for path in migrated))
     if ways:
-        more = f" and {len(ways) - _TOLD} more" if len(ways) > _TOLD else ""
-        words = f"doctor is run for real, since the rehearsal this has changed: {', '.join(ways[:_TOLD])}{more}"
+        words = f"doctor is run for real, since the rehearsal this has changed: {told_shortly(ways)}"
         host.say(Event("note", step, words))
         _keep(host, plan, {"adopted": False, "in_the_way": ways[:_TOLD], "notes": [words]})
         return False
@@ -43,6 +42,17 @@ def adopt(host: Host, plan: Plan, hop: Hop, step: str) -> bool:
         host.services.reload(plan.landing.service)
     _keep(host, plan, {"adopted": True, "paths": paths, "service": written})
     return True
+
+
+def in_the_way(host: Host, plan: Plan, clone: Clone, *migrated: str) -> list[str]:
+    """What has changed since the clone was made, in words. migrated: what was changed on purpose, here as there."""
+    return [each.words for each in host.clones.obstacles(clone, frozenset((*migrated, *boot_unit_paths(plan))))]
+
+
+def told_shortly(ways: list[str]) -> str:
+    """The first of them, and how many more."""
+    more = f" and {len(ways) - _TOLD} more" if len(ways) > _TOLD else ""
+    return f"{', '.join(ways[:_TOLD])}{more}"
 
 
 def told(host: Host, plan: Plan) -> dict[str, Any]:

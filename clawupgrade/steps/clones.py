@@ -15,6 +15,7 @@ from clawupgrade.ports import Host
 
 DOCTOR = "doctor"
 """Under which name doctor's changes are frozen."""
+_NAME = "rehearsed.json"
 SERVICE = "service"
 """Under which name the new service definition is frozen, and what else its writing changed."""
 
@@ -23,7 +24,12 @@ def clone_of(plan: Plan, hop: Hop) -> Clone:
     """The clone that the plan's rehearsal is done on."""
     way = Way(plan.rehearsal or Way.NONE)
     # Beside the stage, not in the run's folder: root's own is closed to the account that has to run inside.
-    return Clone(f"{posixpath.dirname(hop.stage)}/clone", way, plan.install.account, plan.covers, hop.tree, hop.live)
+    return Clone(clone_room(hop), way, plan.install.account, plan.covers, hop.tree, hop.live)
+
+
+def clone_room(hop: Hop) -> str:
+    """The folder that a rehearsal's clone lies in."""
+    return f"{posixpath.dirname(hop.stage)}/clone"
 
 
 def covers_of(host: Host, install: Install) -> tuple[str, ...]:
@@ -56,9 +62,12 @@ def keep_findings(host: Host, plan: Plan, findings: dict[str, Any]) -> None:
     host.files.write(_path(plan), json.dumps(findings).encode())
 
 
-def findings(host: Host, plan: Plan) -> dict[str, Any]:
-    """What the rehearsal found out; empty where none was done, or where it is gone."""
-    content = host.files.read(_path(plan))
+def findings(host: Host, plan: Plan, ahead: str = "") -> dict[str, Any]:
+    """What the rehearsal found out; empty where none was done, or where it is gone.
+
+    ahead: the run that has rehearsed, where that was not this one.
+    """
+    content = host.files.read(f"{posixpath.dirname(plan.folder)}/{ahead}/{_NAME}" if ahead else _path(plan))
     found: dict[str, Any] = json.loads(content) if content else {}
     return found
 
@@ -71,4 +80,4 @@ def forget(host: Host, plan: Plan) -> None:
 
 
 def _path(plan: Plan) -> str:
-    return f"{plan.folder}/rehearsed.json"
+    return f"{plan.folder}/{_NAME}"

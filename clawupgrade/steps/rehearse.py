@@ -13,7 +13,7 @@ from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.document import Document
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import canaries, clones, definitions, packages, rehearsed_losses
+from clawupgrade.steps import adopting, canaries, clones, definitions, packages, rehearsed_losses
 from clawupgrade.steps.doctoring import until_settled
 from clawupgrade.steps.migrate import renamed
 
@@ -33,6 +33,8 @@ class Rehearse:
     def do(self, host: Host, plan: Plan) -> None:
         """Migrations, doctor, canary: in the order in which it will be done for real."""
         clone = clones.clone_of(plan, self.hop)
+        if self.hop.prepared and self._is_fresh(host, plan, clone):
+            return
         host.clones.make(clone)
         migrated = self._migrate(host, plan, clone)
         seconds = self._doctor(host, plan, clone)
@@ -48,17 +50,33 @@ class Rehearse:
             "canary": served,
             "service": unit,
         }
-        clones.keep_findings(host, plan, found | {"migrated": migrated})
+        clones.keep_findings(host, plan, found | {"migrated": migrated, "covers": list(clone.covers)})
         # The stage is what was rehearsed with, also where doctor or the canary wrote into the package.
         host.files.sync_tree(self.hop.stage)
         packages.write_manifest(host, self.hop, self.hop.tree)
+
+    def _is_fresh(self, host: Host, plan: Plan, clone: Clone) -> bool:
+        """Whether what was rehearsed ahead of time is still about this installation; it is taken over then."""
+        found = clones.findings(host, plan, self.hop.prepared)
+        if not found or found["covers"] != list(clone.covers):
+            return False
+        try:
+            ways = adopting.in_the_way(host, plan, clone)
+        except FileNotFoundError:
+            ways = ["the clone, which is gone"]
+        if ways:
+            words = f"all is rehearsed anew, since run {self.hop.prepared} staged it this has changed"
+            host.say(Event("note", self.name, f"{words}: {adopting.told_shortly(ways)}"))
+            return False
+        clones.keep_findings(host, plan, found | {"prepared": self.hop.prepared})
+        return True
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """What was found out, without the digests that only the next steps need."""
         found = clones.findings(host, plan)
         if not found:
             raise StepFailed("what was rehearsed is gone: rehearsed.json is not there")
-        return {name: value for name, value in found.items() if name != "migrated"}
+        return {name: value for name, value in found.items() if name not in ("migrated", "covers")}
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """The canary ends, and the clone goes."""

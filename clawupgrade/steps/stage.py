@@ -9,7 +9,7 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Event, Host
-from clawupgrade.steps import packages
+from clawupgrade.steps import clones, packages
 from clawupgrade.steps.unpacking import unpack
 
 
@@ -31,6 +31,14 @@ class Stage:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Install, and make what was written durable before anything relies on it."""
+        if self.hop.prepared:
+            if dict(host.files.manifest(self.hop.tree)) == dict(packages.manifest(host, self.hop)):
+                return
+            words = f"it is built anew, since run {self.hop.prepared} staged it somebody has changed it"
+            host.say(Event("note", self.name, words))
+            clones.forget(host, plan)
+        if self.hop.prepared and self._is_as_built(host, plan):
+            return
         host.files.remove(self.hop.stage)
         host.files.make_folder(self.hop.stage, mode=0o755)
         if self.hop.contents:
@@ -61,6 +69,15 @@ class Stage:
                 "nothing was touched; with --verbose npm is heard line by line",
                 transient=output.is_network_trouble(done.err + done.out),
             )
+
+    def _is_as_built(self, host: Host, plan: Plan) -> bool:
+        """Whether what an earlier run has staged is what it was; else it goes, and its rehearsal with it."""
+        if dict(host.files.manifest(self.hop.tree)) == dict(packages.manifest(host, self.hop)):
+            return True
+        words = f"it is built anew: since run {self.hop.prepared} staged it somebody has changed it"
+        host.say(Event("note", self.name, words))
+        clones.forget(host, plan)
+        return False
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The stage answers with its version, run by the Node that will serve it."""

@@ -120,6 +120,18 @@ def _repair(name: str, outcome: Outcome, *rungs: Rung, line: str = "", token: st
     return Story(name, machine, replace(plan, limits=LIMITS), outcome)
 
 
+def _staged(name: str) -> Story:
+    """Built and rehearsed by a run before; this one takes both over."""
+    story = _rehearsed(name)
+    machine, run_id = story.machine.fork(), "20260831T000000Z-a"
+    (hop,) = story.plan.hops
+    built = replace(hop, stage=hop.stage.replace(RUN, run_id), tree=hop.tree.replace(RUN, run_id))
+    ahead = replace(story.plan, kind="stage", run_id=run_id, hops=(built,), folder=machine.runs().folder(run_id))
+    journal = machine.runs().create(ahead)
+    assert drive(steps_of(ahead), ahead, journal, machine.host()) is Outcome.UPGRADED
+    return replace(story, machine=machine, plan=replace(story.plan, hops=(replace(built, prepared=run_id),)))
+
+
 def _failing(serving: Serving = Serving.WELL, doctoring: Doctoring = Doctoring.WELL) -> Release:
     return replace(NEW, serving=serving, doctoring=doctoring)
 
@@ -130,6 +142,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "success": lambda: _upgrade("success", _UP, OLD, NEW),
     "rehearsed": lambda: _rehearsed("rehearsed"),
     "rehearsed, not quiet": lambda: _rehearsed("rehearsed, not quiet", quiet=False),
+    "staged ahead": lambda: _staged("staged ahead"),
     "failing doctor": lambda: _upgrade("failing doctor", _BACK, OLD, _failing(doctoring=Doctoring.FAILS)),
     "clobbering doctor": lambda: _upgrade("clobbering doctor", _BACK, OLD, _failing(doctoring=Doctoring.CLOBBERS)),
     "losing doctor": lambda: _upgrade("losing doctor", _UP, OLD, _failing(doctoring=Doctoring.LOSES)),

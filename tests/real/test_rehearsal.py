@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +15,8 @@ from lab.facts import read_state
 from lab.host import Host
 from lab.registry import Registry
 from lab.root import Lab
-from lab.watcher import Watcher
+from lab.telegram import join_telegram, telegram
+from lab.watcher import Watcher, await_hello
 
 pytestmark = pytest.mark.real
 
@@ -71,6 +73,52 @@ def test_what_fails_on_the_clone_costs_nothing(
     assert (watcher.outages(), gateway_pid(host)) == ([], processes)
     require_as_before(host, before, read_state(host))
     assert not leftovers(host)
+
+
+@pytest.mark.full
+def test_no_channel_is_reached_from_the_clone(host: Host, registry: Registry) -> None:
+    registry.publish("2026.9.7", FORGETS_DEVICES)
+    write_npmrc(host.home, registry.url)
+    with telegram() as api:
+        join_telegram(host, api)
+        await_hello(host.gateway_port, host.token())
+        until = time.monotonic() + 600
+        while "getUpdates" not in api.calls:
+            assert time.monotonic() < until, host.journal()
+            time.sleep(1)
+        at_start, already = set(api.calls) - {"getUpdates"}, len(api.calls)
+        assert at_start, "a gateway that starts asks for nothing that one that serves does not"
+
+        result = clawupgrade(host, "run", "--to", "2026.9.7", "--rehearse")
+
+        # Devices are compared only after a canary has served.
+        assert (result.rc, "device" in result.document["message"]) == (1, True), result.explain()
+        assert set(api.calls[already:]) == {"getUpdates"}, "a second gateway has asked for the bot"
+
+
+HOPS = [
+    pytest.param("2026.4.29", "2026.6.11", id="4.29-to-6.11"),
+    pytest.param("2026.2.12", "2026.4.29", id="2.12-to-4.29"),
+    pytest.param("2026.2.12", "2026.9.6", id="2.12-to-9.6"),
+    pytest.param("2026.9.5", "2026.9.6", id="9.5-to-9.6"),
+]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("old", "new"), HOPS)
+def test_other_hops_are_rehearsed_and_adopted(
+    old: str, new: str, host_factory: Callable[..., Host], watch: Callable[[Host], Watcher]
+) -> None:
+    host = host_factory(old)
+    before = read_state(host)
+    watcher = watch(host)
+
+    result = clawupgrade(host, "run", "--to", new, "--rehearse")
+
+    print(old, new, [(step["name"], step["seconds"], step["evidence"]) for step in result.document["steps"]])
+    require_upgraded(host, result, before, read_state(host), new)
+    assert evidence(result, f"doctor:{new}").get("adopted") is True
+    assert len(watcher.outages()) == 1, watcher.changes
 
 
 def evidence(result: Result, step: str) -> dict[str, Any]:
