@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from crash import careless_engine as engine
+from crash import careless_repairs as repairs
 from crash import careless_steps as steps
 from crash.cases import Kind
 
@@ -34,4 +35,8 @@ MUTANTS: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, Kind]] = {
     steps.leftovers_stay: ("migrating", Kind.SINGLE),
     steps.stopped_is_believed: ("stopped before", Kind.SINGLE),
     steps.exchanged_back_the_same_way: ("no exchange, 1008", Kind.SINGLE),
+    repairs.mended_is_not_synced: ("repair, unit", Kind.SINGLE),
+    repairs.units_are_read_once: ("repair, in vain", Kind.SECOND),
+    repairs.stop_is_believed: ("repair, key", Kind.SINGLE),
+    repairs.repair_is_not_undone: ("repair, in vain", Kind.SINGLE),
 }

@@ -6,7 +6,8 @@ Planted are: `began_written_after_do`, `no_commit_point`, `committed_too_early`,
 `doctor_is_not_undone`, `update_leaves_its_state`, `torn_tree_goes_by_its_name`, `no_last_pass`,
 `state_restored_under_the_gateway`, `nothing_is_synced_at_the_end`,
 `updater_may_start_the_gateway`, `losses_are_accepted`, `leftovers_stay`, `stopped_is_believed`,
-`exchanged_back_the_same_way`.
+`exchanged_back_the_same_way`, `mended_is_not_synced`, `units_are_read_once`, `stop_is_believed`,
+`repair_is_not_undone`.
 """
 
 from __future__ import annotations
