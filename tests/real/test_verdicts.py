@@ -187,21 +187,21 @@ def offered(host_factory: Callable[..., Host], registry: Registry) -> Callable[[
 
 
 @pytest.mark.parametrize(
-    ("guise", "words", "command"),
+    ("guise", "words", "command", "how"),
     [
-        (FROM_A_BROWSER, "origin not allowed", "openclaw config set gateway.controlUi.allowedOrigins"),
-        (WITHOUT_A_KEY, "device identity required", "openclaw devices list"),
-        (AS_A_NODE, "pairing required", "openclaw devices approve "),
-        (WITH_A_SPOILT_KEY, "device signature invalid", "clock"),
+        (FROM_A_BROWSER, "origin not allowed", "openclaw config set gateway.controlUi.allowedOrigins", "--no-rehearse"),
+        (WITHOUT_A_KEY, "device identity required", "openclaw devices list", "--no-rehearse"),
+        (AS_A_NODE, "pairing required", "openclaw devices approve ", "--rehearse"),
+        (WITH_A_SPOILT_KEY, "device signature invalid", "clock", "--no-rehearse"),
     ],
     ids=lambda value: value.name if isinstance(value, Break) else "",
 )
 def test_an_upgrade_that_only_a_person_can_finish_is_not_rolled_back(
-    guise: Break, words: str, command: str, offered: Callable[[Break], Host]
+    guise: Break, words: str, command: str, how: str, offered: Callable[[Break], Host]
 ) -> None:
     host = offered(guise)
     make_device(host, approved=True)
-    result = clawupgrade(host, "run", "--to", BAD)
+    result = clawupgrade(host, "run", "--to", BAD, how)
     assert (result.rc, result.document["outcome"]) == (5, "needs-person"), result.explain()
     assert words in result.document["message"]
     told = " ".join([result.document["message"], result.document["hint"], *result.document["notes"]])
@@ -212,7 +212,7 @@ def test_an_upgrade_that_only_a_person_can_finish_is_not_rolled_back(
 
 def test_an_upgrade_waits_for_a_gateway_that_starts_late(offered: Callable[[Break], Host]) -> None:
     host = offered(STARTS_LATE)
-    result = clawupgrade(host, "run", "--to", BAD)
+    result = clawupgrade(host, "run", "--to", BAD, "--no-rehearse")
     assert (result.rc, result.document["outcome"]) == (0, "upgraded"), result.explain()
     assert await_hello(host.gateway_port, host.token(), patience=10) == BAD
 
@@ -227,7 +227,7 @@ def test_an_upgrade_to_what_is_no_gateway_is_rolled_back(
 ) -> None:
     host = offered(guise)
     before = read_state(host)
-    result = clawupgrade(host, "run", "--to", BAD)
+    result = clawupgrade(host, "run", "--to", BAD, "--no-rehearse")
     assert (result.rc, result.document["outcome"]) == (3, "rolled-back"), result.explain()
     assert words in result.document["message"]
     assert read_state(host) == before
