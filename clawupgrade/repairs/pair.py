@@ -11,6 +11,10 @@ from clawupgrade.openclaw import output
 from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
+# Releases before 2026.5.12 ask for less than they hand out (#76349, #77195; 2026.4.29 on a host of its own).
+_BARRED = "missing scope"
+_HINT = "this release cannot approve from the command line: approve it on the page that `openclaw dashboard` opens"
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -27,7 +31,9 @@ class Pair:
         done = gateway.call(host, plan, f"repair:{self.rung}", "devices", "approve", plan.request)
         if not done.ok:
             said = output.last_words(done.err) or output.last_words(done.out)
-            raise StepFailed(f"the request could not be approved: {said}")
+            raise StepFailed(
+                f"the request could not be approved: {said}", _HINT if _BARRED in done.err + done.out else ""
+            )
 
     def prove(self, host: Host, plan: Plan) -> None:
         """The release has said so with its exit code; the handshake after it is the proof."""

@@ -138,6 +138,7 @@ def test_our_own_device_is_approved_where_the_person_allows_it(version: str, hos
         # Its own command cannot (#76349): said in its words, and all is as it was.
         assert result.rc == 3, result.document
         assert "missing scope" in result.document["runs"][0]["message"]
+        assert "openclaw dashboard" in result.document["runs"][0]["hint"]
         return
     assert result.rc == 0, result.document
     assert [run["outcome"] for run in result.document["runs"]] == ["mended"]
