@@ -82,15 +82,14 @@ class Capture:
                 if reading is None:
                     lines[index] = self._look_again(source, root, found, tally)
                     continue
-                entry = reading.entry(source.name, found.path)
-                lines[index] = line = entry.line()
-                is_database = entry.kind is Kind.DATABASE
-                tally.content(entry.size, is_database=is_database)
-                tally.read_bytes += entry.size
+                lines[index] = line = reading.line(found.path)
+                is_database = reading.is_database
+                tally.content(reading.size, is_database=is_database)
+                tally.read_bytes += reading.size
                 if not reading.settled:
                     tally.unsettled.append(absolute(root, found.path))
                 elif is_settled(reading.signature, started):
-                    sightings[found.path] = Sighting(reading.signature, entry.sha256, entry.size, line, is_database)
+                    sightings[found.path] = Sighting(reading.signature, reading.sha256, reading.size, line, is_database)
         except OSError as problem:
             raise refused(problem) from problem
         seen.replace(sightings)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 CONTENT = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # in a line: a path cannot look like it, its quotes are escaped
+_UTF8 = sys.getfilesystemencoding() == "utf-8"  # fixed when Python starts
 ROOT = "."  # the path of a source's own top, file or folder
 
 
@@ -58,6 +59,16 @@ class Entry:
 
     def line(self) -> str:
         """Canonical JSON, one line, defaults left out; names that are not UTF-8 survive as surrogates."""
+        if self._is_plain():
+            return plain_line(self.path, self.mode, self.uid, self.gid, self.mtime_ns, self.sha256, self.size)
+        return self._any_line()
+
+    def _is_plain(self) -> bool:
+        return (
+            self.kind is Kind.FILE and not (self.xattrs or self.sparse or self.unsettled) and self.user_version is None
+        )
+
+    def _any_line(self) -> str:
         record: dict[str, JSON] = {"kind": self.kind.value, "path": portable(self.path)}
         if self.kind is not Kind.ABSENT:
             record |= {
@@ -80,6 +91,16 @@ class Entry:
             record["unsettled"] = True
         return _encode(record)
 
+
+def plain_line(path: str, mode: int, uid: int, gid: int, mtime_ns: int, sha256: str, size: int) -> str:
+    """The line of a file that has nothing but content: nearly all are, and the encoder takes twice as long."""
+    return (
+        f'{{"gid":{gid},"kind":"file","mode":"{mode:04o}","mtime_ns":{mtime_ns},'
+        f'"path":{_quoted(portable(path))},"sha256":"{sha256}","size":{size},"uid":{uid}}}'
+    )
+
+
+_quoted = json.encoder.encode_basestring_ascii  # what the encoder below uses itself
 
 # One encoder for all lines: json.dumps would build one for each.
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
@@ -119,13 +140,13 @@ def parse_all(source: str, manifest: bytes) -> Iterator[Entry]:
 
 def portable(name: str) -> str:
     """A file name as it is written down: the same text whatever the locale of the process was."""
-    if sys.getfilesystemencoding() == "utf-8":
+    if _UTF8:
         return name
     return os.fsencode(name).decode("utf-8", "surrogateescape")
 
 
 def native(name: str) -> str:
     """The inverse of `portable` for this process's locale."""
-    if sys.getfilesystemencoding() == "utf-8":
+    if _UTF8:
         return name
     return os.fsdecode(name.encode("utf-8", "surrogateescape"))

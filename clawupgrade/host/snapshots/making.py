@@ -89,13 +89,15 @@ def verify(archive: Archive, snapshot_id: str) -> None:
     """Read back; see SnapshotStore.verify."""
     sealed = archive.is_sealed(snapshot_id)
     already = set[str]() if sealed else archive.drafts.verified(snapshot_id)
-    result = read_back(archive.manifests(snapshot_id), archive.objects, already)
+    # What is sealed is verified when somebody asks for it, and that is worth the time of a full reading.
+    result = read_back(archive.manifests(snapshot_id), archive.objects, already, thorough=sealed)
     if isinstance(result, Damage):
         if not sealed:
             archive.objects.drop(result.content)
         raise result.error(snapshot_id)
-    if not sealed:
+    if not sealed and result - already:
         archive.drafts.mark_verified(snapshot_id, already | result)
+        archive.objects.checksums.save(archive.objects.holds)
 
 
 def seal(archive: Archive, snapshot_id: str) -> None:

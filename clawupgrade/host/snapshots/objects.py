@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from clawupgrade.host.durable import sync_folder
+from clawupgrade.host.snapshots.checksums import Checksums, Record, quick_hash
 from clawupgrade.host.snapshots.folders import private_folder, put_on_disk
 from clawupgrade.host.snapshots.packs import Packs
-from clawupgrade.host.snapshots.streams import copy, digest_of, write_all
+from clawupgrade.host.snapshots.streams import Hash, copy, digest_of, feed, write_all
 from clawupgrade.host.syscalls import reflink
 
 SMALL = 256 << 10  # up to this, a content goes into a pack
@@ -32,6 +33,7 @@ class ObjectStore:
         self._incoming = f"{root}/incoming"
         self._marker = f"{root}/unsettled"
         self._packs = Packs(f"{root}/packs")
+        self.checksums = Checksums(f"{root}/checksums")
         self._serial = itertools.count()
         self._large: set[str] | None = None
         self._reflinks = True
@@ -107,14 +109,26 @@ class ObjectStore:
 
     def digest(self, sha256: str) -> tuple[str, int]:
         """Read a content back: (sha256, size) of what is there. Raises FileNotFoundError."""
-        if sha256 not in self._listed() and self._packs.holds(sha256):
-            data = self._packs.read(sha256)
-            return hashlib.sha256(data).hexdigest(), len(data)
-        descriptor = self._open(sha256)
-        try:
-            return digest_of(descriptor)
-        finally:
-            os.close(descriptor)
+        digest = hashlib.sha256()
+        size = self._feed(sha256, digest)
+        return digest.hexdigest(), size
+
+    def is_right(self, sha256: str, size: int, *, thorough: bool) -> bool:
+        """Read a content back: is it what its name says, and of this size? Raises FileNotFoundError.
+
+        One that was right before is compared by its quick checksum, unless `thorough`. Only what has
+        another one now is read again for its sha256, which has the last word.
+        """
+        known, quick = None if thorough else self.checksums.at(sha256), quick_hash()
+        if known is not None and quick is not None:
+            if self._feed(sha256, quick) == size and quick.digest() == known.quick:
+                return True
+            quick = quick_hash()
+        digest = hashlib.sha256()
+        if self._feed(sha256, digest, *([quick] if quick else [])) != size or digest.hexdigest() != sha256:
+            return False
+        self.checksums.note(sha256, Record(quick.digest() if quick else b""))
+        return True
 
     def copy_to(self, sha256: str, target: int, limit: int, *, sparse: bool) -> tuple[str, int]:
         """Copy a content to an open file: (sha256, size) of what was copied. Raises FileNotFoundError."""
@@ -159,6 +173,18 @@ class ObjectStore:
     def size(self) -> int:
         """Bytes that all contents take on disk."""
         return self._packs.size() + sum(os.lstat(self.path(name)).st_blocks * 512 for name in self._listed())
+
+    def _feed(self, sha256: str, *hashes: Hash) -> int:
+        if sha256 not in self._listed() and self._packs.holds(sha256):
+            data = self._packs.read(sha256)
+            for each in hashes:
+                each.update(data)
+            return len(data)
+        descriptor = self._open(sha256)
+        try:
+            return feed(descriptor, *hashes)
+        finally:
+            os.close(descriptor)
 
     def _open(self, sha256: str) -> int:
         return os.open(self.path(sha256), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

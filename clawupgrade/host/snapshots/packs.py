@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from clawupgrade.host.snapshots.folders import private_folder, write_private
 from clawupgrade.host.snapshots.streams import write_all
 
+_BATCH = 1 << 20  # written at one stroke: a system call for every small file costs more than its bytes
 _HALF = 2  # a pack of which less than one in two bytes is needed is written anew
 
 
@@ -29,6 +30,8 @@ class Packs:
         self._unreadable: set[int] = set()  # by their index; never swept
         self._writing: int | None = None
         self._end = 0
+        self._waiting: list[bytes] = []  # of the pack that is being written, its last bytes
+        self._waiting_size = 0
 
     def holds(self, sha256: str) -> bool:
         """Whether this content is here; the indices are read once."""
@@ -42,17 +45,25 @@ class Packs:
                 self._begin()
             pack, offset = len(self._names) - 1, self._end
             self._end += len(data)
-            write_all(self._descriptors[pack], data)
+            self._waiting.append(data)
+            self._waiting_size += len(data)
+            if self._waiting_size >= _BATCH:
+                self._write_out()
             index[sha256] = _place(pack, offset, len(data))
 
     def read(self, sha256: str) -> bytes:
         """A whole content, as many bytes as the index promises and the disk has; KeyError if it is not here."""
         pack, offset, size = _parts(self._index()[sha256])
+        if pack == self._writing and self._waiting:
+            with self._lock:
+                self._write_out()
         return os.pread(self._descriptor(pack), size, offset)
 
     def finish(self) -> None:
         """End the pack that is being written: first it is durable, then its index."""
         if self._writing is not None:
+            with self._lock:
+                self._write_out()
             pack, self._writing = self._writing, None
             os.fsync(self._descriptors[pack])
             self._write_index(pack)
@@ -96,6 +107,18 @@ class Packs:
             return 0
         return sum(entry.stat().st_blocks * 512 for entry in os.scandir(self._folder))
 
+    def _write_out(self) -> None:
+        """Call it with the lock held. After a failed write nothing of this pack is here any more."""
+        waiting, self._waiting, self._waiting_size = self._waiting, [], 0
+        if self._writing is None:
+            return
+        try:
+            write_all(self._descriptors[self._writing], b"".join(waiting))
+        except OSError:
+            pack, self._writing = self._writing, None
+            self._places = {name: place for name, place in (self._places or {}).items() if place >> 96 != pack}
+            raise
+
     def _begin(self) -> None:
         private_folder(self._folder)
         pack, serial = len(self._names), len(self._names)
@@ -107,6 +130,8 @@ class Packs:
         self._writing, self._end = pack, 0
 
     def _index(self) -> dict[str, int]:
+        if self._places is not None:
+            return self._places
         with self._lock:  # two readings would be two dictionaries, and what went into the first was lost
             if self._places is None:
                 self._places = dict(self._read_indices())
@@ -145,9 +170,12 @@ class Packs:
         for descriptor in self._descriptors.values():
             os.close(descriptor)
         self._descriptors, self._names, self._places, self._writing = {}, [], None, None
+        self._waiting, self._waiting_size = [], 0
         self._unreadable = set()
 
     def _descriptor(self, pack: int) -> int:
+        if (known := self._descriptors.get(pack)) is not None:
+            return known
         with self._lock:
             if pack not in self._descriptors:
                 self._descriptors[pack] = os.open(self._file(pack, "pack"), os.O_RDONLY | os.O_CLOEXEC)

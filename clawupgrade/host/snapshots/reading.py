@@ -6,11 +6,11 @@ import errno
 import os
 import stat
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clawupgrade.host.snapshots.attributes import xattrs_of
 from clawupgrade.host.snapshots.databases import back_up
-from clawupgrade.host.snapshots.entries import Entry, Kind
+from clawupgrade.host.snapshots.entries import Entry, Kind, plain_line
 from clawupgrade.host.snapshots.objects import SMALL, ObjectStore
 from clawupgrade.host.snapshots.seen import Signature, signature_of, signature_of_database
 from clawupgrade.host.snapshots.streams import digest_of
@@ -21,8 +21,7 @@ _LARGE, _TRIES_LARGE = 16 << 20, 2  # a large log that grows all the time is not
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was read: the stat that belongs to the bytes, and whether the file held still for it."""
 
     stat: os.stat_result
@@ -34,25 +33,33 @@ class Reading:
     user_version: int | None = None
     checked: str = ""
 
-    def entry(self, source: str, path: str) -> Entry:
-        """The manifest's entry for these bytes."""
-        is_database = self.user_version is not None
+    @property
+    def is_database(self) -> bool:
+        """Whether these bytes are a database's own copy."""
+        return self.user_version is not None
+
+    def line(self, path: str) -> str:
+        """The manifest's line for these bytes under this path."""
+        info = self.stat
+        mode, sparse = stat.S_IMODE(info.st_mode), info.st_blocks * 512 < info.st_size
+        if self.settled and not (self.is_database or sparse or self.xattrs):
+            return plain_line(path, mode, info.st_uid, info.st_gid, info.st_mtime_ns, self.sha256, self.size)
         return Entry(
-            source=source,
+            source="",  # no line says it
             path=path,
-            kind=Kind.DATABASE if is_database else Kind.FILE,
-            mode=stat.S_IMODE(self.stat.st_mode),
-            uid=self.stat.st_uid,
-            gid=self.stat.st_gid,
-            mtime_ns=self.stat.st_mtime_ns,
+            kind=Kind.DATABASE if self.is_database else Kind.FILE,
+            mode=mode,
+            uid=info.st_uid,
+            gid=info.st_gid,
+            mtime_ns=info.st_mtime_ns,
             size=self.size,
             sha256=self.sha256,
             xattrs=self.xattrs,
-            sparse=not is_database and self.stat.st_blocks * 512 < self.stat.st_size,
+            sparse=sparse and not self.is_database,
             user_version=self.user_version,
             checked=self.checked,
             unsettled=not self.settled,
-        )
+        ).line()
 
 
 class Changed(Exception):
@@ -105,7 +112,8 @@ def _read_plain(
         sparse = before.st_blocks * 512 < before.st_size
         temporary, sha256, size = objects.put_stream(descriptor, before.st_size, sparse=sparse)
     after = os.fstat(descriptor)
-    settled = signature_of(before) == signature_of(after) and size == after.st_size
+    signature = signature_of(after)
+    settled = signature_of(before) == signature and size == after.st_size
     if not settled and not last:
         if temporary is not None:
             os.unlink(temporary)
@@ -115,7 +123,7 @@ def _read_plain(
         sha256 = objects.put_small(head)
     else:
         objects.adopt(temporary, sha256)
-    return Reading(after, signature_of(after), sha256, size, xattrs, settled)
+    return Reading(after, signature, sha256, size, xattrs, settled)
 
 
 def _read_database(path: str, objects: ObjectStore) -> Reading:

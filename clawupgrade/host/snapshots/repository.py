@@ -88,8 +88,12 @@ class Repository:
 
     def create(self) -> None:
         """Lay out an empty bare repository, 0700: no hooks, no remotes; idempotent."""
+        is_new = not self.exists()
         for name in ("refs/heads", "refs/snapshots", "refs/pins", "objects"):
             private_folder(self._folder / name)
+        if is_new:  # a ref is on the disk when all folders above it are
+            for folder in (self._folder / "refs", self._folder, self._folder.parent, self._folder.parent.parent):
+                sync_folder(folder)
         for name, text in (("config", _CONFIG_FILE), ("HEAD", f"ref: {CONFIG}\n".encode("ascii"))):
             if not (self._folder / name).exists():
                 write_private(self._folder / name, [text], durable=True)

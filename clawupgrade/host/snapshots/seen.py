@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from clawupgrade.host.snapshots.entries import native, portable
 from clawupgrade.host.snapshots.folders import private_folder, write_private
@@ -20,8 +19,7 @@ Signature: TypeAlias = tuple[int, ...]
 _RACY_NS = 2_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """What a path was while its signature was this: its content, and its whole line in the manifest.
 
     The line may stand again as it is, since mode, owner and attributes cannot change without ctime.

@@ -102,7 +102,11 @@ class Spared:
 
         A database that is left out takes its log along: without it, it would lose what was written last.
         """
-        return any(self._covers(each) for each in (path, *(path.removesuffix(s) for s in SIDECARS)))
+        if self._covers(path):
+            return True
+        return path.endswith(SIDECARS) and any(
+            self._covers(path.removesuffix(suffix)) for suffix in SIDECARS if path.endswith(suffix)
+        )
 
     def _covers(self, path: str) -> bool:
         return path == self._own or (self._match is not None and self._match(path) is not None)

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import os
+from typing import Protocol
 
 CHUNK = 1 << 20
 _ZEROES = bytes(1 << 16)
 
 
+class Hash(Protocol):
+    """What eats bytes: a hash of hashlib or xxhash."""
+
+    def update(self, data: bytes | memoryview, /) -> object:
+        """Take these in."""
+
+
 def digest_of(descriptor: int) -> tuple[str, int]:
     """(sha256, size) of an open file, read from its start."""
+    digest = hashlib.sha256()
+    size = feed(descriptor, digest)
+    return digest.hexdigest(), size
+
+
+def feed(descriptor: int, *hashes: Hash) -> int:
+    """Give an open file's bytes, from its start, to each of these; returns how many there were."""
     expected = os.fstat(descriptor).st_size
     head = os.pread(descriptor, min(expected, CHUNK) + 1, 0)  # a small file needs no buffer of a megabyte
-    digest, size = hashlib.sha256(head), len(head)
+    size = len(head)
+    for each in hashes:
+        each.update(head)
     if size > CHUNK:
         view = memoryview(bytearray(CHUNK))
         while count := os.preadv(descriptor, [view], size):
-            digest.update(view[:count])
+            for each in hashes:
+                each.update(view[:count])
             size += count
-    return digest.hexdigest(), size
+    return size
 
 
 def copy(source: int, target: int, limit: int, *, sparse: bool) -> tuple[str, int]:

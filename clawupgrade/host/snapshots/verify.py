@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
+from clawupgrade.host.snapshots.checksums import Record
 from clawupgrade.host.snapshots.databases import check
-from clawupgrade.host.snapshots.entries import CONTENT, Entry, Kind, parse
+from clawupgrade.host.snapshots.entries import Entry, parse
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused, shown
 from clawupgrade.host.snapshots.objects import ObjectStore
 
+# A line of something with content, from its kind on; in between stands the path, which ends a line nowhere.
+_HELD = re.compile(
+    rb'^\{[^\n]*?"kind":"(database|file)",[^\n]*"sha256":"([0-9a-f]{64})","size":([0-9]+)[^\n]*$', re.MULTILINE
+)
 _LARGE = 1 << 20
 _WORKERS = 2
 _HINT = "Take a new snapshot; this one must not be relied on."
@@ -31,46 +38,67 @@ class Damage:
 
 
 def read_back(
-    manifests: Iterable[tuple[str, bytes]], objects: ObjectStore, already: Collection[str]
+    manifests: Iterable[tuple[str, bytes]], objects: ObjectStore, already: Collection[str], *, thorough: bool = True
 ) -> set[str] | Damage:
     """The contents that were read back and are right, or the first damage. `already` is not read again.
 
-    `manifests` are (source, manifest). Lines are parsed only where there is something to read: a second
-    look after the delta must not cost the time to parse 20,000 lines while the gateway is away.
+    `manifests` are (source, manifest). Without `thorough`, contents that were right in an earlier snapshot are
+    compared by their quick checksums, and databases with the very bytes of then are not checked again. Lines
+    are not parsed, but of databases: the second look, after the delta, is taken while the gateway is away.
     """
-    wanted: dict[str, Entry] = {}
+    wanted: dict[tuple[str, int], _Wanted] = {}
     for source, manifest in manifests:
-        for line in manifest.splitlines():
-            held = CONTENT.search(line)
-            if held is None or (name := held[1].decode("ascii")) in already:
-                continue
-            if name not in wanted or b'"kind":"database"' in line:
-                wanted[name] = parse(source, line.decode("ascii"))
-    large = sorted((entry for entry in wanted.values() if entry.size >= _LARGE), key=lambda entry: -entry.size)
+        for held in _HELD.finditer(manifest):
+            name, size = held[2].decode("ascii"), int(held[3])
+            if name not in already and ((name, size) not in wanted or held[1] == b"database"):
+                wanted[name, size] = _Wanted(name, size, source, held[0], is_database=held[1] == b"database")
+    large = sorted((each for each in wanted.values() if each.size >= _LARGE), key=lambda each: -each.size)
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="verify") as pool:
         # Threads for the large only: for small ones they would fight for the GIL.
-        verdicts = pool.map(lambda entry: (entry, _damage(entry, objects)), large)
-        small = ((entry, _damage(entry, objects)) for entry in wanted.values() if entry.size < _LARGE)
-        for entry, what in chain(small, verdicts):
+        verdicts = pool.map(lambda each: (each, _damage(each, objects, thorough)), large)
+        small = ((each, _damage(each, objects, thorough)) for each in wanted.values() if each.size < _LARGE)
+        for each, what in chain(small, verdicts):
             if what:
                 pool.shutdown(cancel_futures=True)
-                return Damage(entry.sha256, f"{entry.source}/{entry.path}", what)
-    return set(wanted)
+                return Damage(each.sha256, f"{each.source}/{each.entry.path}", what)
+    return {name for name, _ in wanted}
 
 
-def _damage(entry: Entry, objects: ObjectStore) -> str:
+class _Wanted(NamedTuple):
+    """A content that is to be read back, and the line that names it."""
+
+    sha256: str
+    size: int
+    source: str
+    line: bytes
+    is_database: bool
+
+    @property
+    def entry(self) -> Entry:
+        return parse(self.source, self.line.decode("ascii"))
+
+
+def _damage(wanted: _Wanted, objects: ObjectStore, thorough: bool) -> str:
     try:
-        sha256, size = objects.digest(entry.sha256)
+        right = objects.is_right(wanted.sha256, wanted.size, thorough=thorough)
     except FileNotFoundError:
         return "its content is missing from the store"
     except OSError as problem:
         return f"its content cannot be read: {problem.strerror}"
-    if (sha256, size) != (entry.sha256, entry.size):
+    if not right:
         return "its content is not what was stored"
-    if entry.kind is Kind.DATABASE:
+    return _database_damage(wanted.entry, objects) if wanted.is_database else ""
+
+
+def _database_damage(entry: Entry, objects: ObjectStore) -> str:
+    """Of bytes that were just found right; their record says whether a database of these passed its check."""
+    record = objects.checksums.at(entry.sha256)
+    assert record is not None
+    if record.user_version is None:
         try:
-            if check(objects.path(entry.sha256), entry.path).user_version != entry.user_version:
-                return "the database copy has another user_version"
+            version = check(objects.path(entry.sha256), entry.path).user_version
         except SnapshotRefused as problem:
             return problem.message
-    return ""
+        record = Record(record.quick, version)
+        objects.checksums.note(entry.sha256, record)
+    return "" if record.user_version == entry.user_version else "the database copy has another user_version"

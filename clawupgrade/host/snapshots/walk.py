@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from clawupgrade.host.snapshots.entries import ROOT
 from clawupgrade.host.snapshots.sources import SIDECARS, Spared
@@ -14,8 +14,7 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 TEMPORARY = ".clawupgrade-restoring-"  # what a restore that was cut short may leave behind
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A path relative to the root ("." is the root), and what lstat said."""
 
     path: str
@@ -72,9 +71,10 @@ def _listing(folder: str) -> list[tuple[str, os.stat_result]]:
 
 def is_sidecar(path: str) -> bool:
     """Whether this is the log, index or journal of a database that lies beside it."""
-    for suffix in SIDECARS:
-        if path.endswith(suffix):
-            return is_database(path.removesuffix(suffix), empty=True)
+    if path.endswith(SIDECARS):  # asked for every file of a tree: one test for most of them
+        for suffix in SIDECARS:
+            if path.endswith(suffix):
+                return is_database(path.removesuffix(suffix), empty=True)
     return False
 
 

@@ -117,3 +117,30 @@ def test_a_forgotten_content_is_forgotten_for_good(tmp_path: Path) -> None:
     packs.forget(gone)
     again = Packs(str(tmp_path / "packs"))
     assert (again.holds(gone), again.read(kept)) == (False, b"kept")
+
+
+def test_what_was_just_put_can_be_read_before_it_is_written_out(tmp_path: Path) -> None:
+    packs = Packs(str(tmp_path / "packs"))
+    names = [_put(packs, bytes([number]) * 400_000) for number in range(7)]
+    assert [packs.read(name)[0] for name in names] == list(range(7))
+
+
+def test_a_write_that_fails_leaves_nothing_of_its_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contents wait for one write: what was said to be here before it failed must not be named afterwards."""
+    packs = Packs(str(tmp_path / "packs"))
+    kept = _put(packs, b"kept")
+    packs.finish()
+    lost = _put(packs, b"lost")
+
+    def full(target: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        packs.finish()
+    monkeypatch.undo()
+    packs.finish()
+    assert (packs.holds(kept), packs.holds(lost)) == (True, False)
+    again = _put(packs, b"lost")
+    packs.finish()
+    assert Packs(str(tmp_path / "packs")).read(again) == b"lost"
