@@ -113,7 +113,8 @@ def test_the_command_for_a_pairing_is_the_one_that_helps(version: str, host_fact
     assert command, result.document
     assert "REQUEST" not in command[0]
     if is_barred:
-        assert "missing scope" in host.shell(command[0], check=False).err
+        tried = host.shell(command[0], check=False)
+        assert "missing scope" in tried.out + tried.err
         assert "openclaw dashboard" in result.document["diagnosis"]["cure"]
         assert approve_on_the_dashboard(host, command[0].split()[-1])["ok"]
     else:

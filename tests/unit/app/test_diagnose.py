@@ -136,6 +136,39 @@ def test_a_lost_token_comes_back_from_a_snapshot_taken_by_hand(left: str | None)
     assert config["gateway"]["auth"]["token"] == token
 
 
+def test_a_token_is_made_where_there_is_none_and_never_over_one() -> None:
+    machine = born([RELEASE])
+    edit(machine, lambda gateway: gateway["auth"].pop("token"))
+    done = mend(machine)
+    made = json.loads(machine.world.disk.file(machine.world.layout.config_path) or b"")["gateway"]["auth"]["token"]
+    assert [run.outcome for run in done.runs] == [Outcome.MENDED]
+    assert done.runs[0].message.startswith("generate")
+    assert made
+    assert mend(machine).runs == ()
+
+
+def test_only_the_cache_of_a_stale_device_token_goes() -> None:
+    machine = born([RELEASE])
+    disk, state = machine.world.disk, machine.world.layout.state_dir
+
+    def holds(token: str) -> dict[str, object]:
+        return {"tokens": {"operator": {"token": token}}}
+
+    files = {
+        f"{state}/identity/device.json": {"deviceId": "d1"},
+        f"{state}/identity/device-auth.json": holds("of-yesterday"),
+        f"{state}/devices/paired.json": {"d1": holds("of-today")},
+    }
+    for path, content in files.items():
+        disk.put_text(path, json.dumps(content), 0o600)
+    found = examine(machine.host(), request_for(machine)).diagnosis
+    assert (found.cause, exit_code(found)) == (Cause.DEVICE_OR_PAIRING, Exit.PENDING)
+    done = mend(machine)
+    assert [run.outcome for run in done.runs] == [Outcome.MENDED]
+    left = {path: json.loads(disk.file(path) or b"null") for path in files}
+    assert left == files | {f"{state}/identity/device-auth.json": None}
+
+
 def test_a_healthy_gateway_is_left_alone() -> None:
     machine = born([RELEASE])
     done = mend(machine)
