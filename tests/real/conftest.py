@@ -17,7 +17,7 @@ from lab.releases import release_of
 from lab.root import Lab, find_lack, open_lab
 from lab.watcher import Watcher
 
-pytest.register_assert_rewrite("drive", "killing")
+pytest.register_assert_rewrite("drive", "killing", "patient")
 
 
 @pytest.fixture(scope="session")
