@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from clawupgrade.composed import Composed
 from clawupgrade.errors import JournalDamaged
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.verdict import Baseline, Was
@@ -24,14 +25,16 @@ class Owner(StrEnum):
     SYSTEMD_USER = "systemd-user"
     SYSTEMD_SYSTEM = "systemd-system"
     PROCESS = "process"
+    COMPOSE = "compose"
     NONE = "none"
 
 
 class Engine(StrEnum):
-    """How the target package gets in: built beside and exchanged, or by OpenClaw's own updater."""
+    """How the target gets in: built beside and exchanged, by OpenClaw's own updater, or as a container image."""
 
     CLONE = "clone"
     INPLACE = "inplace"
+    IMAGE = "image"
 
 
 class Outcome(StrEnum):
@@ -84,6 +87,8 @@ class Request:
     to: a version or None for the channel's newest. losses: (conservation row, policy) where not the row's own.
     leave_out: what of the state no snapshot shall hold, besides logs: `caches`, `media`, or patterns.
     rehearse: whether all is done on a clone first; None: where the hop table has evidence for it.
+    compose: a compose file or its folder; service: of it; image: the reference to change to; build, write: the
+    project builds its image; the compose file itself may be edited.
     """
 
     environ: tuple[tuple[str, str], ...]
@@ -99,6 +104,11 @@ class Request:
     leave_out: tuple[str, ...] = ()
     rehearse: bool | None = None
     bundle: Offline | None = None
+    compose: str = ""
+    service: str = ""
+    image: str = ""
+    build: bool = False
+    write: bool = False
 
     @property
     def names_one(self) -> bool:
@@ -147,7 +157,7 @@ class Package:
 class CredentialRef:
     """Where a credential stands, never the credential itself.
 
-    source: `config`, `argv`, `unit`, `plist`, `envfile`, `dotenv`, `compose`, `process`, `environment`
+    source: `config`, `argv`, `unit`, `plist`, `envfile`, `dotenv`, `compose`, `container`, `process`, `environment`
     place:  file, unit or pid; key: config path or variable; kind: `token` or `password`
     digest: keyed hash, equal for equal secrets of one installation
     """
@@ -163,7 +173,7 @@ class CredentialRef:
 class Service:
     """The gateway's service as it was found, and the files that define it.
 
-    `environment` holds names only: values may be secrets.
+    `environment` holds names only: values may be secrets. composed: where a Compose project is the owner.
     """
 
     owner: Owner
@@ -174,6 +184,7 @@ class Service:
     active: bool = False
     enabled: bool = False
     main_pid: int | None = None
+    composed: Composed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,12 @@ def make_rollback(
     found = earlier.install
     service = replace(found.service, enabled=install.service.enabled, main_pid=None)
     moved = replace(found, service=service, baseline=install.baseline, address=install.address)
+    is_image = earlier.engine is Engine.IMAGE
     back = Hop(
         version=earlier.install.package.version,
         name=earlier.install.package.name,
-        spec="",
-        stage=hop.stage,
+        spec=found.service.composed.image if found.service.composed is not None else "",
+        stage=kept_image(earlier) if is_image and hop.stage else hop.stage,
         tree=hop.tree,
         live=earlier.install.package.root,
     )
@@ -99,8 +100,8 @@ def make_rollback(
         created_at=created_at,
         install=install,
         target=back.version,
-        engine=Engine.CLONE,
-        engine_reason=f"the package kept by run {earlier.run_id}",
+        engine=Engine.IMAGE if is_image else Engine.CLONE,
+        engine_reason=f"the {'image' if is_image else 'package'} kept by run {earlier.run_id}",
         hops=(back,),
         snapshot=run_id,
         sources=sources_of(install, tuple(_with_links(source for source, _ in found.moves))),
@@ -154,6 +155,12 @@ def make_repair(
         request=request,
         restore_from=restore_from,
     )
+
+
+def kept_image(plan: Plan) -> str:
+    """The name under which an upgrade by image keeps the image that it replaced; "" for any other run."""
+    found = plan.install.service.composed
+    return f"{found.keep}:{plan.run_id}-old" if found is not None else ""
 
 
 def stage_root(install: Install) -> str:

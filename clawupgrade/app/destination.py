@@ -9,6 +9,7 @@ from clawupgrade.app.earlier import Earlier, run_to_take_back
 from clawupgrade.errors import Refused
 from clawupgrade.held import SnapshotInfo
 from clawupgrade.model import PLAN_FORMAT, Engine, Hop, Install, Limits, Package, Plan
+from clawupgrade.planning import kept_image
 from clawupgrade.ports import Host
 from clawupgrade.steps import packages
 from clawupgrade.steps.description import version_of
@@ -32,6 +33,14 @@ def destination(every: Collection[Earlier], kind: str, of: str | None) -> Plan:
 def require_package(host: Host, earlier: Plan) -> None:
     """Refuse where the package that a run replaced is gone."""
     version, tree = earlier.install.package.version, earlier.hops[0].tree
+    found = earlier.install.service.composed
+    if found is not None:
+        if earlier.hops[0].stage and host.containers.image(found, kept_image(earlier)) is None:
+            raise Refused(
+                f"the image of {version} is no longer kept as {kept_image(earlier)}",
+                f"get it anew: clawupgrade run --to {version} --allow-downgrade",
+            )
+        return
     if packages.version_at(host, tree) != version:
         raise Refused(
             f"the package of {version} is no longer kept in {tree}",
@@ -79,7 +88,7 @@ def plan_of(host: Host, every: Collection[Earlier], install: Install, info: Snap
             address=install.address,
         ),
         target=install.package.version,
-        engine=Engine.CLONE,
+        engine=Engine.CLONE if install.service.composed is None else Engine.IMAGE,
         engine_reason="a snapshot that was named",
         hops=(hop,),
         snapshot=info.snapshot_id,
@@ -93,6 +102,8 @@ def _hop(host: Host, every: Collection[Earlier], install: Install, version: str,
     name = root.rpartition("/")[2]
     if install.package.version == version:
         return Hop(version, name, "", "", install.package.root, install.package.root)
+    if install.service.composed is not None:
+        return None
     for stage, tree in _kept(every):
         if tree.rpartition("/")[2] and packages.version_at(host, tree) == version:
             return Hop(version, name, "", stage, tree, root)

@@ -22,7 +22,7 @@ def unreadable(host: Host, install: Install, snapshot: str, tree: str, scratch: 
 
 def _is_read(host: Host, install: Install, path: str, tree: str, scratch: str) -> bool:
     kind = kind_of(path)
-    if kind is None:
+    if kind is None or install.service.composed is not None:
         return False
     copy = f"{scratch}/asked.sqlite"
     try:

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from clawupgrade.app.earlier import Earlier, earlier_runs, prepared, run_to_take_back
+from clawupgrade.composed import Composed
 from clawupgrade.engine.runs import Runs
 from clawupgrade.held import PruneReport, Retention
-from clawupgrade.planning import stage_root
+from clawupgrade.model import Engine
+from clawupgrade.planning import kept_image, stage_root
 from clawupgrade.ports import LEFTOVERS, Host
 from clawupgrade.steps.clones import clone_room
 
@@ -69,6 +71,8 @@ def retain(host: Host, runs: Runs, policy: Retention | None = None) -> LetGo:
     needed, packages = _needed(host, runs)
     for path in packages:
         host.files.remove(path)
+    for found, name in _unneeded_images(tuple(earlier_runs(runs))):
+        host.containers.untag(found, name)
     _rotate(host, runs)
     return LetGo(host.snapshots.prune(_keeping(needed, policy)), packages)
 
@@ -101,9 +105,20 @@ def _keeping(needed: Needed, policy: Retention | None) -> Retention:
     return replace(policy, last_known_good={*policy.last_known_good, *needed.snapshots})
 
 
+def _unneeded_images(every: Collection[Earlier]) -> list[tuple[Composed, str]]:
+    """The names that runs gave to images which no way back needs any more; the engine then lets the images go."""
+    stays = needed_by(every)
+    found: list[tuple[Composed, str]] = []
+    for plan in (each.plan for each in every):
+        composed = plan.install.service.composed
+        if composed is not None and plan.engine is Engine.IMAGE and plan.snapshot not in stays.snapshots:
+            found += [(composed, kept_image(plan)), *((composed, hop.stage) for hop in plan.hops if hop.stage)]
+    return found
+
+
 def _unneeded(host: Host, every: Collection[Earlier], needed: Collection[str]) -> list[str]:
     found: list[str] = []
-    for plan in (each.plan for each in every):
+    for plan in (each.plan for each in every if each.plan.engine is not Engine.IMAGE):
         folder = f"{stage_root(plan.install)}/{plan.run_id}"
         inside = [f"{folder}/{name}" for name in host.files.names(folder)]
         # A removal that was cut off has left the rest of the folder beside it, and maybe nothing in its place.

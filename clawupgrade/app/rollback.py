@@ -17,7 +17,7 @@ from clawupgrade.engine.runner import drive
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Refused
 from clawupgrade.held import Since
-from clawupgrade.model import Install, Plan, Report, Request
+from clawupgrade.model import Engine, Install, Plan, Report, Request
 from clawupgrade.planning import CONFIG, STATE, make_rollback
 from clawupgrade.policy.hooks import Phase
 from clawupgrade.ports import Host
@@ -83,6 +83,9 @@ def rollback(
     require_package(host, earlier)
     restores, reason = _state_goes(host, install, earlier, back, f"{runs.folder(run_id)}-asked")
     names = tuple(name for name, _, _ in earlier.sources if restores or not name.startswith(STATE))
+    if earlier.engine is Engine.IMAGE:
+        # Compose files are the user's: the image is pinned anew, and what was edited in them since stays.
+        names = tuple(name for name in names if not name.startswith("service-"))
     state = tuple(name for name in names if name.startswith(STATE))
     plan = make_rollback(
         install,

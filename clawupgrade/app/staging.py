@@ -33,7 +33,8 @@ def stage(host: Host, runs: Runs, request: Request, run_id: str, *, program: tup
             return skipped(found.turn, found.install, found.target)
         return nothing_to_do(found.install, ())
     if found.plan.engine is not Engine.CLONE or len(found.plan.hops) != 1:
-        what = "in place" if found.plan.engine is not Engine.CLONE else "over several versions"
+        others = {Engine.INPLACE: "in place", Engine.IMAGE: "for a container"}
+        what = others.get(found.plan.engine, "over several versions")
         raise Refused(f"{what} nothing can be staged ahead of time", "clawupgrade run does it all at once")
     plan = replace(found.plan, kind="stage")
     journal = runs.create(plan)

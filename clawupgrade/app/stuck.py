@@ -41,5 +41,7 @@ def _log(plan: Plan) -> str:
             return f"journalctl --user -u {service.name} -n 50"
         case Owner.SYSTEMD_SYSTEM:
             return f"journalctl -u {service.name} -n 50"
+        case Owner.COMPOSE if service.composed is not None:
+            return f"{' '.join(service.composed.compose)} --project-name {service.composed.project} logs {service.name}"
         case _:
             return f"{plan.install.state_dir}/logs"

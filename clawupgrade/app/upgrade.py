@@ -12,6 +12,7 @@ from clawupgrade.app.hooks import find_hooks
 from clawupgrade.app.prepared import take_over
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
+from clawupgrade.composing import make_composed_plan
 from clawupgrade.engine.runner import drive
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Exit
@@ -28,6 +29,7 @@ from clawupgrade.steps import steps_of
 from clawupgrade.steps.clones import covers_of
 from clawupgrade.steps.migrate import renamed
 from clawupgrade.survey.checks.config import found_in
+from clawupgrade.survey.image import resolve_image
 from clawupgrade.survey.preflight import preflight
 from clawupgrade.survey.survey import survey
 from clawupgrade.survey.target import older_releases, resolve_target
@@ -66,7 +68,7 @@ def prospect(
         Refused, Busy: a preflight check said no.
     """
     install = survey(host, request)
-    target = resolve_target(host, install, gate.wanted(request))
+    target = _target(host, install, gate.wanted(request))
     if target.version == install.package.version and target.name == install.package.name:
         return Prospect(install, None)
     skip = gate.judge(host, runs, request, install, target)
@@ -75,21 +77,7 @@ def prospect(
     if skip is not None:
         return Prospect(install, None, skip, target.version)
     preflight(host, request, install, target)
-    going = way(install.package.name, install.package.version, target.version)
-    rehearsal, why_not = _rehearsal(host, request, install, going, run_id)
-    plan = make_plan(
-        request,
-        install,
-        target,
-        going,
-        run_id=run_id,
-        created_at=host.clock.now().isoformat(),
-        migrations=_migrations(host, install, going, target.version) if request.migrate else {},
-        folder=runs.folder(run_id),
-        program=program,
-        rehearsal=rehearsal,
-        covers=covers_of(host, install),
-    )
+    plan, why_not = _planned(host, runs, request, install, target, run_id, program)
     plan = replace(plan if anew else take_over(host, runs, plan), notes=(*plan.notes, *why_not))
     plan = replace(plan, hops=_with_variables(host, install, plan.hops))
     told = (f"{each.message}: {each.hint}" for each in found_in(host, install, target.version))
@@ -100,6 +88,48 @@ def prospect(
     plan = replace(plan, soak=soak.total_seconds(), confirm_within=confirm.total_seconds())
     turn = gate.turn(host, runs, host.clock.now())
     return Prospect(install, plan, None if isinstance(turn, Go) else turn, target.version)
+
+
+def _target(host: Host, install: Install, request: Request) -> Target:
+    found = install.service.composed
+    return resolve_target(host, install, request) if found is None else resolve_image(host, install, found, request)
+
+
+def _planned(
+    host: Host, runs: Runs, request: Request, install: Install, target: Target, run_id: str, program: tuple[str, ...]
+) -> tuple[Plan, tuple[str, ...]]:
+    """The plan, and why nothing is rehearsed where nothing is."""
+    going = way(install.package.name, install.package.version, target.version)
+    found = install.service.composed
+    migrations = _migrations(host, install, going if found is None else Way((), "", ""), target.version)
+    if found is not None:
+        plan = make_composed_plan(
+            request,
+            install,
+            found,
+            target,
+            run_id=run_id,
+            created_at=host.clock.now().isoformat(),
+            migrations=migrations if request.migrate else {},
+            folder=runs.folder(run_id),
+            program=program,
+        )
+        return plan, ()
+    rehearsal, why_not = _rehearsal(host, request, install, going, run_id)
+    plan = make_plan(
+        request,
+        install,
+        target,
+        going,
+        run_id=run_id,
+        created_at=host.clock.now().isoformat(),
+        migrations=migrations if request.migrate else {},
+        folder=runs.folder(run_id),
+        program=program,
+        rehearsal=rehearsal,
+        covers=covers_of(host, install),
+    )
+    return plan, why_not
 
 
 def upgrade(
@@ -173,7 +203,7 @@ def _behind(
     if request.channel != "stable":
         return newest, skip
     for version in older_releases(host, install, newest.version)[:_MOST_BEHIND]:
-        target = resolve_target(host, install, replace(request, to=version))
+        target = _target(host, install, replace(request, to=version))
         if gate.judge(host, runs, request, install, target) is None:
             return target, None
     return newest, skip
@@ -212,7 +242,7 @@ def _with_variables(host: Host, install: Install, hops: tuple[Hop, ...]) -> tupl
     """The first hop to a version that does not read `CLAWDBOT_…` any more gives those variables their new names."""
     prefixes = prefixes_of(install.package.name, install.package.version)
     index = next((n for n, hop in enumerate(hops) if prefixes_of(hop.name, hop.version) == ("OPENCLAW",)), None)
-    if index is None or prefixes == ("OPENCLAW",):
+    if index is None or prefixes == ("OPENCLAW",) or install.service.composed is not None:
         return hops
     candidates = (f"{install.state_dir}/.env", *install.service.files)
     found = [path for path in candidates if (content := host.files.read(path)) and renamed(path, content) != content]

@@ -15,6 +15,7 @@ from clawupgrade.app.probe import WELL_ENOUGH, probe
 from clawupgrade.app.recover import open_run, recover
 from clawupgrade.app.report import report_of, result_document
 from clawupgrade.app.rollback import Return, rollback
+from clawupgrade.app.shelter import shelter
 from clawupgrade.app.staging import stage
 from clawupgrade.app.upgrade import Prospect, prospect, upgrade
 from clawupgrade.cli import evidence
@@ -37,7 +38,7 @@ from clawupgrade.cli.tend import confirm, notice, tend
 from clawupgrade.cli.units import init
 from clawupgrade.cli.wishes import gate_of, wishes_of
 from clawupgrade.errors import ClawupgradeError, ConfigInvalid, Exit, Refused, UsageError
-from clawupgrade.model import Outcome, Report, plan_from_json
+from clawupgrade.model import Outcome, Plan, Report, plan_from_json
 from clawupgrade.openclaw.diff import Mask
 from clawupgrade.render.changes import show_config_history, show_run_diff
 from clawupgrade.render.pages import show_plan, show_return, show_runs, show_status
@@ -216,7 +217,24 @@ def _probe(args: argparse.Namespace) -> int:
 
 
 def _init(args: argparse.Namespace) -> int:
-    return init(args, _ask) if args.units else schedule(args, _ask)
+    if args.units:
+        return init(args, _ask)
+    if args.cron or args.launchd or args.make:
+        return schedule(args, _ask)
+    if not args.compose:
+        raise UsageError("init: what is to be written?", "give --units, --cron, --launchd, --make FILE or --compose")
+    return _shelter(args)
+
+
+def _shelter(args: argparse.Namespace) -> int:
+    with opened(args, locked=True) as room:
+
+        def agree(plan: Plan) -> None:
+            if not (args.yes or args.json or not sys.stdin.isatty()):
+                _ask(f"The gateway is stopped for a moment, its state goes to {plan.landing.state_dir}. Go on?")
+
+        report = shelter(room.host, room.runs, room.request, _new_run_id(), program=own_program(), agree=agree)
+        return _finished(args, room, finish(room.host, room.runs, report))
 
 
 def _diagnose(args: argparse.Namespace) -> int:

@@ -28,6 +28,9 @@ exit codes: 0 done or nothing to do · 1 failed before any live change · 2 chan
 """
 
 
+_COMPOSE = "a Compose project: its file or folder (default: this folder)"
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse exits with 2 on a typing error; here 2 means "changes pending"."""
 
@@ -54,7 +57,20 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--events", metavar="FILE", help="each event as a line of JSON; - is standard output")
     where.add_argument("--lock-timeout", type=float, default=0.0, metavar="S", help="wait for another run")
 
+    where.add_argument(
+        "--compose",
+        nargs="?",
+        const=".",
+        default="",
+        metavar="PATH",
+        help="a Compose project: its file or folder (default: this)",
+    )
+    where.add_argument("--service", default="", metavar="NAME", help="which service of the Compose project")
+
     what = _Parser(add_help=False)
+    what.add_argument("--image", default="", metavar="REF", help="the container image to change to")
+    what.add_argument("--build", action="store_true", help="build the Compose project's image, and change to that")
+    what.add_argument("--write", action="store_true", help="the compose file itself may be edited to pin the image")
     what.add_argument("--to", metavar="VERSION", help="the exact version (default: the channel's newest)")
     what.add_argument("--channel", help="stable, beta or another dist-tag (default: stable)")
     what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
@@ -101,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
     state.add_argument("--keep-state", action="store_true", help="never touch the state")
     back.add_argument("--undo", action="store_true", help="take the last rollback back")
     init = commands.add_parser("init", parents=[where], help="write the timer and the boot units")
-    kind = init.add_mutually_exclusive_group(required=True)
+    kind = init.add_mutually_exclusive_group()
     kind.add_argument("--units", action="store_true", help="systemd units, beside the gateway's")
     kind.add_argument("--cron", action="store_true", help="a line of this account's crontab")
     kind.add_argument("--launchd", action="store_true", help="a LaunchAgent (macOS)")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from clawupgrade.containers import reach
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account
 from clawupgrade.openclaw.units import read_unit, unit_names
@@ -74,12 +75,14 @@ def served_account(own: Account, profile: str, folders: tuple[str, ...] = _UNIT_
 
 def meant_environment(caller: Mapping[str, str], account: Account) -> tuple[tuple[str, str], ...]:
     """The part of the caller's environment that says where OpenClaw is, its home that of `account`."""
-    named = ("PATH", "INVOCATION_ID")
+    named = ("PATH", "INVOCATION_ID", *reach.NAMES)
     kept = {name: value for name, value in caller.items() if name.startswith(_MEANT) or name in named}
     return tuple(sorted((kept | {"HOME": account.home}).items()))
 
 
-def installation_folder(account: Account, caller: Mapping[str, str], profile: str) -> Path:
+def installation_folder(
+    account: Account, caller: Mapping[str, str], profile: str, *, compose: tuple[str, str] = ("", "")
+) -> Path:
     """`$CLAWUPGRADE_HOME`, else `$XDG_STATE_HOME/clawupgrade`, and in it one folder an installation.
 
     Named after the profile; after a hash where the environment moves OpenClaw's folders.
@@ -88,6 +91,11 @@ def installation_folder(account: Account, caller: Mapping[str, str], profile: st
     base = Path(caller.get("CLAWUPGRADE_HOME") or f"{state}/clawupgrade")
     name = profile or caller.get("OPENCLAW_PROFILE") or "default"
     moved = "\0".join(caller.get(variable, "") for variable in _MOVES)
+    if any(compose):
+        # A file and its folder mean the same project.
+        path = str(Path(compose[0]).resolve()) if compose[0] else ""
+        moved = "\0".join(("compose", str(Path(path).parent) if Path(path).is_file() else path, compose[1]))
+        name = "compose"
     if moved.strip("\0"):
         name += "-" + hashlib.sha256(moved.encode()).hexdigest()[:8]
     return base / name

@@ -62,7 +62,8 @@ def folder_of(args: argparse.Namespace) -> Path:
     """The installation's folder: from a run's folder where a watcher was given one, else by its name."""
     if getattr(args, "folder", None):
         return Path(args.folder).parent.parent
-    return installation_folder(own_account(), os.environ, args.profile)
+    meant = (getattr(args, "compose", ""), getattr(args, "service", ""))
+    return installation_folder(own_account(), os.environ, args.profile, compose=meant)
 
 
 @contextmanager
@@ -157,4 +158,9 @@ def _request(args: argparse.Namespace, account: Account) -> Request:
         leave_out=tuple(getattr(args, "leave_out", ())),
         rehearse=getattr(args, "rehearse", None),
         bundle=bundle_of(args),
+        compose=str(Path(args.compose).absolute()) if getattr(args, "compose", "") else "",
+        service=getattr(args, "service", ""),
+        image=getattr(args, "image", "") or "",
+        build=bool(getattr(args, "build", False)),
+        write=bool(getattr(args, "write", False)),
     )

@@ -183,6 +183,8 @@ def _cure(facts: Facts, lines: tuple[Line, ...], rungs: tuple[Rung, ...]) -> str
     if rungs:
         return "run: clawupgrade diagnose --fix"
     worst = next((line for line in lines if line.colour is Colour.RED), None)
+    if facts.contained is not None and (facts.differing(Role.PINNED) or not facts.contained.on_volume):
+        return "run: clawupgrade init --compose; it keeps the token that clients hold, and the state"
     if pinned := facts.differing(Role.PINNED) or _rebuilt(facts):
         first = pinned[0]
         return f"write the gateway's own {facts.kind} there, or take {first.ref.key} out of {first.place}, then restart"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from clawupgrade.diagnose.contained import lines_of
 from clawupgrade.diagnose.diagnosis import Colour, Line
 from clawupgrade.diagnose.facts import CRASH_LOOP, Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
@@ -88,7 +89,9 @@ def _agreement(facts: Facts) -> Iterator[Line]:
             "agreement",
             Colour.RED,
             f"not the {facts.kind} of {own.where}: {named(service)}",
-            "give the service the same one: openclaw gateway install --force, then restart",
+            "give the service the same one: openclaw gateway install --force, then restart"
+            if facts.contained is None
+            else "have the container given the one that clients hold: clawupgrade init --compose",
         )
     else:
         count = len([each for each in facts.of(*Role) if each.digest == own.digest])
@@ -166,6 +169,9 @@ def _container(facts: Facts) -> Iterator[Line]:
     pinned = facts.pinned_in_compose
     if unread := [source for source in facts.of(Role.COMPOSE) if source.ref.key == UNREAD]:
         yield Line("container", Colour.YELLOW, f"{named(unread)}: a name that no release reads", _PIN)
+    if facts.contained is not None:
+        yield from lines_of(facts.contained)
+        return
     if not facts.container:
         return
     said = f"port {facts.port} is forwarded by {facts.container}: the gateway lives in a container"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clawupgrade.diagnose.contained import Contained
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.model import CredentialRef, Owner, Service
@@ -151,6 +152,7 @@ class Facts:
     pending_device: str = ""
     container: str = ""
     keeps_state: bool | None = None
+    contained: Contained | None = None
 
     @property
     def kind(self) -> str:

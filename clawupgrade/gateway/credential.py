@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
+_DIGEST = 16
 VEIL = "***"
 _SHORTEST_ENCODED = 4
 
@@ -43,3 +46,8 @@ def veil(text: str, spellings: Sequence[str]) -> str:
     for spelling in spellings:
         text = text.replace(spelling, VEIL)
     return text
+
+
+def digest_of(key: bytes, value: str) -> str:
+    """16 hex digits, equal for equal secrets of one installation, which `key` belongs to."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:_DIGEST]

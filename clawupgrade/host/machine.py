@@ -9,6 +9,7 @@ from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.clones import LocalClones
 from clawupgrade.host.commands import LocalCommands
+from clawupgrade.host.containers import LocalContainers
 from clawupgrade.host.databases import LocalDatabases
 from clawupgrade.host.dial import Dial
 from clawupgrade.host.fence import SignalFence
@@ -18,6 +19,7 @@ from clawupgrade.host.processes import LocalProcesses
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.secrets import LocalSecrets
 from clawupgrade.host.services import Owners
+from clawupgrade.host.services.compose import ComposeOwner
 from clawupgrade.host.services.process import ProcessOwner
 from clawupgrade.host.services.systemd import Systemd
 from clawupgrade.host.snapshot_port import StoredSnapshots
@@ -48,18 +50,22 @@ def build_host(
     clock = SystemClock(fence.wait)
     children = Children(folder / "children")
     commands = LocalCommands(fence=fence, own=own, caller=caller, scrub=scrub, children=children, lock=lock, tell=say)
-    secrets = LocalSecrets(folder, commands=commands, account=account, caller=caller, scrub=scrub)
+    containers = LocalContainers(folder, commands, scrub)
+    secrets = LocalSecrets(
+        folder, commands=commands, account=account, caller=caller, scrub=scrub, containers=containers
+    )
     process = ProcessOwner(folder, account=account, own=own, caller=caller, clock=clock, scrub=scrub)
     return Host(
         commands=commands,
         files=LocalFiles(commands),
-        services=Owners(Systemd(commands, clock, account, scrub), process),
+        services=Owners(Systemd(commands, clock, account, scrub), process, ComposeOwner(commands, clock, scrub)),
         processes=LocalProcesses(),
         gateways=LocalGateways(Dial(), secrets),
         secrets=secrets,
         snapshots=StoredSnapshots(SnapshotStore(folder / "snapshots"), say),
         databases=LocalDatabases(),
         clones=LocalClones(commands, scrub),
+        containers=containers,
         clock=clock,
         fence=fence,
         say=say,

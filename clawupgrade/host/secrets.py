@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -13,7 +11,8 @@ from typing import Literal
 import psutil
 
 from clawupgrade.errors import ClawupgradeError, Refused
-from clawupgrade.gateway.credential import Credential
+from clawupgrade.gateway.credential import Credential, digest_of
+from clawupgrade.host.containers import LocalContainers
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
@@ -26,7 +25,6 @@ from clawupgrade.openclaw.units import read_unit, split_words
 from clawupgrade.ports import Command, Commands
 
 _KEY_BYTES = 32
-_DIGEST = 16
 _TOKEN_BYTES = 24
 """As many as `openclaw doctor --generate-gateway-token` takes (2026.2.12 … 2026.9.6)."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -36,9 +34,17 @@ class LocalSecrets:
     """The `Secrets` port. What it has fetched is known to `scrub` from then on."""
 
     def __init__(
-        self, folder: Path, *, commands: Commands, account: Account, caller: Mapping[str, str], scrub: Scrub
+        self,
+        folder: Path,
+        *,
+        commands: Commands,
+        account: Account,
+        caller: Mapping[str, str],
+        scrub: Scrub,
+        containers: LocalContainers | None = None,
     ) -> None:
         """`folder` is our own of the installation: it keeps the key of the digests."""
+        self._containers = containers
         self._key_file = folder / "digest.key"
         self._commands = commands
         self._account = account
@@ -50,7 +56,7 @@ class LocalSecrets:
         value = self._value(ref)
         if value is None:
             return None
-        return hmac.new(self._key(), value.encode(), hashlib.sha256).hexdigest()[:_DIGEST]
+        return digest_of(self._key(), value)
 
     def key(self) -> bytes:
         """The installation's own key for hashes that a person may see."""
@@ -79,6 +85,13 @@ class LocalSecrets:
         self._scrub.learn(value)
         return Document.parse(config).set(key, value).encoded
 
+    def assigned(self, name: str, ref: CredentialRef) -> bytes:
+        """`NAME=value`, as Compose and the engine read env files: no quotes, no line breaks."""
+        value = self._value(ref)
+        if value is None or "\n" in value:
+            raise Refused("the secret that was to be pinned cannot be read any more, or fits into no env file")
+        return f"{name}={value}\n".encode()
+
     def _value(self, ref: CredentialRef) -> str | None:
         try:
             value = self._look(ref)
@@ -106,6 +119,12 @@ class LocalSecrets:
                 beside = Path(dotenv_of(ref.place))
                 known = read_assignments(beside.read_text("utf-8", "replace")) if beside.is_file() else {}
                 return settings_in(Path(ref.place).read_text("utf-8", "replace"), (ref.key,), known).get(ref.key)
+            case "container":
+                return self._containers.variable(ref.place, ref.key, self._caller) if self._containers else None
+            case "inside":
+                text = self._containers.read(ref.place, self._caller) if self._containers else None
+                found = Document.parse(text).get(ref.key) if text else None
+                return found if isinstance(found, str) else None
             case "process":
                 return psutil.Process(int(ref.place)).environ().get(ref.key)
             case "environment":

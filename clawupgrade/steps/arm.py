@@ -44,7 +44,9 @@ class Arm:
             )
             if done.ok:
                 return
-        host.commands.detach(Command(watch), f"{plan.folder}/deadman.log")
+        composed = plan.install.service.composed
+        reach = () if composed is None else composed.reach
+        host.commands.detach(Command(watch, env=reach), f"{plan.folder}/deadman.log")
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The watcher has written down that it watches, and it is alive."""
@@ -69,6 +71,14 @@ def _require_alone(host: Host, plan: Plan) -> None:
         StepFailed: it is at work, or has been. Here nothing is live yet: it gets the gateway that it knows.
     """
     account, package = plan.install.account, plan.install.package
+    if (composed := plan.install.service.composed) is not None:
+        seen = host.containers.look(composed)
+        if seen is None or seen.image_id != composed.image_id:
+            raise StepFailed(
+                f"{composed.service} has another container or image than when the run began",
+                "somebody else changes this project; run this again once that has ended",
+            )
+        return
     if pid := updating_process(host.commands.run(Command(list_processes(account.uid), wall=30.0)).out):
         raise StepFailed(
             f"another update of OpenClaw has been started meanwhile, process {pid}",

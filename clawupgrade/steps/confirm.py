@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import Exit, StepFailed
-from clawupgrade.model import Plan
+from clawupgrade.model import Engine, Plan
 from clawupgrade.openclaw import output
 from clawupgrade.ports import Command, Host
 from clawupgrade.steps import clones
@@ -25,7 +25,8 @@ class Confirm:
         A power cut after 2026.3's update left 5,346 files of length zero (ID-Robots/clawbox#894).
         """
         clones.forget(host, plan)  # the way back needs the snapshot alone
-        for path in (plan.hops[-1].live, *(path for _, path, _ in plan.sources)):
+        live = () if plan.engine is Engine.IMAGE else (plan.hops[-1].live,)
+        for path in (*live, *(path for _, path, _ in plan.sources)):
             if host.files.exists(host.files.real(path)):
                 host.files.sync_tree(path)
 

@@ -14,7 +14,7 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.model import Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import packages
+from clawupgrade.steps import inside
 from clawupgrade.steps.inventory import read_inventory
 from clawupgrade.steps.stock import ask_accounts, seat, take_stock
 
@@ -127,12 +127,12 @@ def _served_jobs(host: Host, plan: Plan) -> dict[str, bool] | None:
 
 
 def _tool(host: Host, plan: Plan) -> tuple[str, str]:
-    return plan.install.node.path, packages.entry(host, plan.hops[-1].live)
+    return inside.tool(host, plan.install, plan.hops[-1].live)
 
 
 def _openclaw(host: Host, plan: Plan, words: tuple[str, ...]) -> Completed:
     command = Command(words, env=environment.for_openclaw(plan.install), account=plan.install.account, wall=_CALL)
-    return host.commands.run(command)
+    return inside.ask(host, plan.install, command)
 
 
 def _sentence(refused: list[Loss]) -> str:

@@ -10,7 +10,7 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import adopting, packages, serving, state
+from clawupgrade.steps import adopting, inside, serving, state
 from clawupgrade.steps.doctoring import until_settled
 
 
@@ -40,9 +40,12 @@ class Doctor:
             raise StepFailed(f"doctor of {self.hop.version} failed ({ended}): {said}")
 
     def _run(self, host: Host, plan: Plan) -> Completed:
-        return host.commands.run(
+        return inside.work(
+            host,
+            plan,
+            self.hop,
             Command(
-                argv.doctor_fix(plan.install.node.path, packages.entry(host, self.hop.live)),
+                argv.doctor_fix(*inside.tool(host, plan.install, self.hop.live)),
                 env=environment.for_doctor(plan.install),
                 account=plan.install.account,
                 wall=plan.limits.doctor,

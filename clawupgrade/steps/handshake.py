@@ -9,9 +9,9 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.row import State
 from clawupgrade.gateway.verdict import Judgement
-from clawupgrade.model import Hop, Plan
+from clawupgrade.model import Engine, Hop, Plan
 from clawupgrade.ports import Host, Process
-from clawupgrade.steps import climbing
+from clawupgrade.steps import climbing, inside
 
 # 2026.2.12 says "dev" for its version: there the package on the disk and the new PID have to do.
 _NAMELESS = ("", "dev")
@@ -55,11 +55,21 @@ class Handshake:
         said = answer.server_version
         if said not in _NAMELESS and said != self.hop.version:
             raise StepFailed(f"the gateway answers as {said}, not as {self.hop.version}")
+        if plan.engine is Engine.IMAGE:
+            self._require_image(host, plan)
+            return
         port = plan.install.address.port
         listening = host.processes.listeners(port)
         owned = host.services.look(plan.landing.service).main_pid
         if owned is not None and listening and not any(_descends(host, process, owned) for process in listening):
             raise StepFailed(f"port {port} is held by process {listening[0].pid}, but the service runs as {owned}")
+
+    def _require_image(self, host: Host, plan: Plan) -> None:
+        """Whoever listens on a published port is the engine's: the container tells by its image what serves."""
+        found = inside.composed(plan)
+        seen, image = host.containers.look(found), host.containers.image(found, self.hop.stage)
+        if seen is None or image is None or seen.image_id != image.id:
+            raise StepFailed(f"{found.service} does not run the image of {self.hop.version}")
 
 
 def _descends(host: Host, process: Process | None, owner: int) -> bool:

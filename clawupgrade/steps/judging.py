@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from clawupgrade.model import Install
+from clawupgrade.model import Engine, Hop, Install, Plan
 from clawupgrade.openclaw import argv, environment
 from clawupgrade.openclaw.validation import Issue, issues
 from clawupgrade.ports import Command, Host
-from clawupgrade.steps import packages
+from clawupgrade.steps import inside
 
 _PATIENCE = 120.0
 
@@ -18,15 +18,21 @@ def objections(host: Host, install: Install, root: str, extra: Variables = ()) -
 
     Up to 2026.2 there is no such command. extra: environment on top, such as where a copy lies.
     """
-    done = host.commands.run(
-        Command(
-            argv.config_validate(install.node.path, packages.entry(host, root)),
-            env=environment_in(install, extra),
-            account=install.account,
-            wall=_PATIENCE,
-        )
+    command = Command(
+        argv.config_validate(*inside.tool(host, install, root)),
+        env=environment_in(install, extra),
+        account=install.account,
+        wall=_PATIENCE,
     )
-    return issues(done.out)
+    return issues(inside.ask(host, install, command).out)
+
+
+def objections_of(host: Host, plan: Plan, hop: Hop) -> tuple[Issue, ...] | None:
+    """What the hop's version has against the config as it stands, while the gateway is away."""
+    if plan.engine is not Engine.IMAGE:
+        return objections(host, plan.install, hop.live)
+    command = Command(argv.config_validate(*inside.tool(host, plan.install, hop.live)), wall=_PATIENCE)
+    return issues(inside.work(host, plan, hop, command).out)
 
 
 def environment_in(install: Install, extra: Variables) -> Variables:

@@ -87,7 +87,7 @@ class Mend:
                 document = put_back(before, document, row_of(loss.row), loss.name) or document
             serving.make_way(host, plan)
             host.files.write(path, document.encoded, like=path)
-            found = judging.objections(host, plan.install, self.hop.live)
+            found = judging.objections_of(host, plan, self.hop)
             if found == ():
                 break
             host.files.write(path, doctored.encoded, like=path)

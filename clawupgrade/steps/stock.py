@@ -14,7 +14,7 @@ from clawupgrade.model import Install, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.document import Document, Json, resolve_includes
 from clawupgrade.ports import Command, Host
-from clawupgrade.steps import packages, serving
+from clawupgrade.steps import inside, serving
 
 # Folders below the state whose files hold secrets.
 _PATIENCE = 120.0
@@ -57,13 +57,15 @@ def take_stock(host: Host, install: Install, accounts: Json = None) -> Inventory
 
 def ask_accounts(host: Host, install: Install, root: str) -> Json:
     """The channel accounts of the serving gateway, by the release in `root`; None where it does not say."""
-    done = host.commands.run(
+    done = inside.ask(
+        host,
+        install,
         Command(
-            argv.channels_status(install.node.path, packages.entry(host, root)),
+            argv.channels_status(*inside.tool(host, install, root)),
             env=environment.for_openclaw(install),
             account=install.account,
             wall=_PATIENCE,
-        )
+        ),
     )
     said = output.json_document(done.out)
     return said.get("channelAccounts") if isinstance(said, dict) else None

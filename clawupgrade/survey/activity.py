@@ -9,6 +9,7 @@ from clawupgrade.model import Install
 from clawupgrade.openclaw import argv, environment
 from clawupgrade.openclaw.output import json_document
 from clawupgrade.ports import Command, Host
+from clawupgrade.steps import inside
 from clawupgrade.survey.package import find_entry
 
 
@@ -18,15 +19,19 @@ def active_sessions(host: Host, install: Install, span: timedelta) -> tuple[str,
     A release that cannot tell is not taken to be idle: its one entry says so.
     """
     minutes = max(1, math.ceil(span.total_seconds() / 60))
-    entry = find_entry(host, install.package.root)
+    found = install.service.composed
+    entry = found.entry if found is not None else find_entry(host, install.package.root)
+    node = found.node if found is not None else install.node.path
     for every_agent in (True, False):
-        done = host.commands.run(
+        done = inside.ask(
+            host,
+            install,
             Command(
-                argv.sessions_active(install.node.path, entry, minutes, every_agent=every_agent),
+                argv.sessions_active(node, entry, minutes, every_agent=every_agent),
                 env=environment.for_openclaw(install),
                 account=install.account,
                 wall=120.0,
-            )
+            ),
         )
         said = json_document(done.out) if done.ok else None
         sessions = said.get("sessions") if isinstance(said, dict) else None

@@ -25,8 +25,8 @@ _PREFIXES = ("OPENCLAW", "CLAWDBOT", "MOLTBOT")
 _OLD_PREFIXES = ("CLAWDBOT_", "MOLTBOT_")
 
 _NOT_THE_GATEWAYS = ("gateway.token", "gateway.remote.token", "gateway.remote.password")
-_OF_THE_SERVICE = ("unit", "plist", "envfile", "dotenv")
-_ORDER = ("config", "argv", "unit", "plist", "envfile", "dotenv", "process", "environment")
+_OF_THE_SERVICE = ("unit", "plist", "envfile", "dotenv", "container")
+_ORDER = ("config", "argv", "unit", "plist", "envfile", "dotenv", "container", "process", "environment")
 _MARKS = ("$", "secretref-env:", "__env__:")
 _FLAGS = (("--token", "token"), ("--password", "password"))
 

@@ -11,19 +11,19 @@ from clawupgrade.errors import Refused
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.reading import row_for
 from clawupgrade.gateway.row import State
-from clawupgrade.model import Install, Owner, Request
+from clawupgrade.model import Account, Install, Owner, Request
 from clawupgrade.openclaw.compose import keeps_state
 from clawupgrade.openclaw.output import last_words
 from clawupgrade.openclaw.staleness import why_stale
 from clawupgrade.ports import Host
 from clawupgrade.survey.config import Config, read_config
+from clawupgrade.survey.contained import find_contained
 from clawupgrade.survey.device import cached_device, pending_device
 from clawupgrade.survey.elsewhere import compose_file
-from clawupgrade.survey.service import Defined, find_services, is_gateway, is_of_service, pick
+from clawupgrade.survey.service import FORWARDERS, Defined, find_services, is_gateway, is_of_service, nobody, pick
 from clawupgrade.survey.tokens import find_sources
 
 _RECENT = timedelta(minutes=10)
-_FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta")
 
 
 def find_facts(host: Host, request: Request, install: Install, answer: Answer | None, *, snapshot: str = "") -> Facts:
@@ -31,7 +31,8 @@ def find_facts(host: Host, request: Request, install: Install, answer: Answer | 
 
     snapshot: the last of ours in whose config a credential stands.
     """
-    defined = pick(find_services(host, request.account, dict(request.environ), request.profile))
+    is_contained = install.service.composed is not None
+    defined = nobody() if is_contained else pick(find_services(host, *_where(request)))
     config, error = _config(host, install.config_path)
     mode = config.get("gateway.auth.mode")
     sources = find_sources(config, install)
@@ -52,9 +53,14 @@ def find_facts(host: Host, request: Request, install: Install, answer: Answer | 
         cached_device=cached_device(host, install),
         pending_device=pending_device(host, install),
         snapshot=snapshot,
-        container=_forwarder(host, install),
-        keeps_state=_keeps_state(host, install),
+        container="" if is_contained else _forwarder(host, install),
+        contained=find_contained(host, install),
+        keeps_state=None if is_contained else _keeps_state(host, install),
     )
+
+
+def _where(request: Request) -> tuple[Account, dict[str, str], str]:
+    return request.account, dict(request.environ), request.profile
 
 
 def _config(host: Host, path: str) -> tuple[Config, str]:
@@ -102,6 +108,6 @@ def _keeps_state(host: Host, install: Install) -> bool | None:
 def _forwarder(host: Host, install: Install) -> str:
     for process in host.processes.listeners(install.address.port):
         name = (process.exe or "".join(process.argv[:1])).rpartition("/")[2]
-        if name in _FORWARDERS:
+        if name in FORWARDERS:
             return name
     return ""

@@ -13,7 +13,7 @@ from clawupgrade.openclaw.units import unit_names
 from clawupgrade.ports import Host
 from clawupgrade.survey.config import Config
 
-_TENDED = ("AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md", "HEARTBEAT.md", "BOOTSTRAP.md")
+TENDED = ("AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md", "HEARTBEAT.md", "BOOTSTRAP.md")
 """What OpenClaw itself puts into a workspace. 2026.9.6's doctor edits AGENTS.md and removes two of them."""
 
 
@@ -23,9 +23,9 @@ def find_outlying(host: Host, config: Config, paths: Paths) -> tuple[str, ...]:
     Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`.
     """
     state = host.files.real(paths.state_dir)
-    found = dict.fromkeys(host.files.real(each) for each in _workspaces(config, paths))
+    found = dict.fromkeys(host.files.real(each) for each in workspaces(config, paths))
     outside = [each for each in found if not PurePosixPath(each).is_relative_to(state)]
-    return tuple(f"{workspace}/{name}" for workspace in outside for name in _TENDED)
+    return tuple(f"{workspace}/{name}" for workspace in outside for name in TENDED)
 
 
 def find_moves(paths: Paths, service: Service, account: Account) -> tuple[tuple[str, str], ...]:
@@ -48,7 +48,8 @@ def refuse_taken(host: Host, moves: tuple[tuple[str, str], ...]) -> Refused | No
     return None
 
 
-def _workspaces(config: Config, paths: Paths) -> Iterator[str]:
+def workspaces(config: Config, paths: Paths) -> Iterator[str]:
+    """Every agent's, as the config names it; `~` is the gateway's home."""
     agents = config.get("agents.list")
     entries = config.get("agents.entries")
     every = [*(agents if isinstance(agents, list) else ()), *(entries.values() if isinstance(entries, dict) else ())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clawupgrade.errors import Refused
 from clawupgrade.model import Install, Request, Target
 from clawupgrade.ports import Host
-from clawupgrade.survey.checks import CHECKS
+from clawupgrade.survey.checks import CHECKS, OF_CONTAINERS
 from clawupgrade.survey.checks.scene import Scene
 from clawupgrade.survey.problems import refuse_for
 
@@ -18,4 +18,5 @@ def preflight(host: Host, request: Request, install: Install, target: Target) ->
     """
     scene = Scene(host, request, install, target)
     found = (Refused(message, hint) for message, hint in install.obstacles)
-    refuse_for([*found, *(problem for check in CHECKS for problem in check(scene))])
+    checks = CHECKS if install.service.composed is None else OF_CONTAINERS
+    refuse_for([*found, *(problem for check in checks for problem in check(scene))])

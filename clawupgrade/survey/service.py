@@ -12,6 +12,7 @@ from clawupgrade.openclaw.units import SECRET_FLAGS, Unit, read_unit, unit_names
 from clawupgrade.ports import Host, Process
 from clawupgrade.survey import systemctl
 
+FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta")
 _TITLES = ("openclaw-gateway", "openclaw", "clawdbot-gateway", "clawdbot")
 
 
@@ -120,7 +121,14 @@ def is_of_service(host: Host, service: Service, process: Process) -> bool:
     if process.pid == service.main_pid:
         return True
     group = (host.files.read(f"/proc/{process.pid}/cgroup") or b"").decode("utf-8", "replace")
+    if service.composed is not None:
+        return service.composed.container in group or _forwards(process)
     return bool(service.name) and any(f"/{service.name}" in line for line in group.splitlines())
+
+
+def _forwards(process: Process) -> bool:
+    """The engine's own listener for a published port; docker says nothing of whose it is."""
+    return (process.exe or "".join(process.argv[:1])).rpartition("/")[2] in FORWARDERS
 
 
 def nobody() -> Defined:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from clawupgrade.composed import Composed
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Install, Owner, Request
 from clawupgrade.openclaw import argv, environment
@@ -13,6 +14,7 @@ from clawupgrade.openclaw.paths import Paths, prefixes_of, resolve_paths
 from clawupgrade.ports import Host
 from clawupgrade.survey import credentials
 from clawupgrade.survey.baseline import take_baseline
+from clawupgrade.survey.composed import choose_composed, find_composed, is_wanted, survey_composed
 from clawupgrade.survey.config import Config, read_config
 from clawupgrade.survey.gateway import find_address
 from clawupgrade.survey.node import folders, npm_prefixes, read_node, service_node
@@ -45,13 +47,18 @@ def survey(host: Host, request: Request) -> Install:
         Refused: there is no installation, or none that npm put there, or no Node that could run it.
     """
     env, account, obstacles = dict(request.environ), request.account, list[Refused | None]()
+    if is_wanted(request):
+        return survey_composed(host, request, choose_composed(find_composed(host, request)))
     search = folders(env)
     services = find_services(host, account, env, request.profile)
     defined = pick(services)
     obstacles += [refuse_two_scopes(services), refuse_vanished(host, defined)]
     entry = defined.merged.entry
     serving = tree_of(host, entry, defined.service.name) if entry else None
-    tree, others = choose(serving, _trees(host, account, env, search))
+    trees = _trees(host, account, env, search)
+    if serving is None and not trees and (every := _in_containers(host, request)):
+        return survey_composed(host, request, choose_composed(every))
+    tree, others = choose(serving, trees)
     obstacles.append(refuse_rivals(tree, others))
     package = as_package(tree)
     prefixes = prefixes_of(package.name, package.version)
@@ -103,6 +110,14 @@ def installation_key(account: Account, state_dir: str) -> str:
     """A name for one installation that outlives versions: by account and state folder."""
     digest = hashlib.sha256(f"{account.uid}:{state_dir}".encode()).hexdigest()[:12]
     return f"{account.name}-{digest}"
+
+
+def _in_containers(host: Host, request: Request) -> tuple[Composed, ...]:
+    """Where nothing is installed on the machine itself: whoever has no Docker has nothing in it either."""
+    try:
+        return find_composed(host, request)
+    except Refused:
+        return ()
 
 
 def _trees(host: Host, account: Account, env: Mapping[str, str], search: tuple[str, ...]) -> tuple[Tree, ...]:

@@ -12,6 +12,7 @@ from clawupgrade.openclaw import argv, environment
 from clawupgrade.openclaw.output import is_network_trouble, json_document, last_words
 from clawupgrade.openclaw.versions import is_newer, is_release, parse
 from clawupgrade.ports import Command, Completed, Host
+from clawupgrade.steps import inside
 from clawupgrade.survey.bundle import read_bundle
 
 NAME = "openclaw"
@@ -45,13 +46,15 @@ def resolve_target(host: Host, install: Install, request: Request) -> Target:
         if not _TAG.fullmatch(tag):
             raise Refused(f"“{request.channel}” is no channel", "use stable, beta or another dist-tag of npm")
         spec = f"{NAME}@{tag}"
-    done = host.commands.run(
+    done = inside.ask(
+        host,
+        install,
         Command(
             argv.npm_view(install.node.npm, spec),
             env=environment.for_npm(install),
             account=install.account,
             wall=120.0,
-        )
+        ),
     )
     said = json_document(done.out)
     if not done.ok or not said or (isinstance(said, dict) and "error" in said):
@@ -69,13 +72,15 @@ def older_releases(host: Host, install: Install, newest: str) -> tuple[str, ...]
 
     Empty also where the registry does not say: `newest` then is all that is known.
     """
-    done = host.commands.run(
+    done = inside.ask(
+        host,
+        install,
         Command(
             argv.npm_releases(install.node.npm, NAME),
             env=environment.for_npm(install),
             account=install.account,
             wall=120.0,
-        )
+        ),
     )
     said = json_document(done.out) if done.ok else None
     stated = said.get("versions", []) if isinstance(said, dict) else []

@@ -19,6 +19,7 @@ _OF_SOURCE = {
     "compose": Role.COMPOSE,
     "envfile": Role.PINNED,
     "dotenv": Role.PINNED,
+    "container": Role.PINNED,
     "process": Role.PROCESS,
     "environment": Role.SHELL,
 }
@@ -57,6 +58,6 @@ def _role(ref: CredentialRef, prefixes: tuple[str, ...]) -> Role:
     if ref.key == UNREAD and ref.source != "compose":
         return Role.UNREAD
     stated = ref.key.partition("_")[0]
-    if ref.source in ("unit", "plist", "envfile", "dotenv", "process") and stated not in prefixes:
+    if ref.source in ("unit", "plist", "envfile", "dotenv", "container", "process") and stated not in prefixes:
         return Role.OLD_NAME
     return _OF_SOURCE[ref.source]

@@ -51,6 +51,8 @@ def release_at(world: World, root: str) -> Release:
     Raises:
         NoStart: there is none, or files of it are missing, empty or another version's.
     """
+    if root.startswith("image:"):
+        return world.registry[f"openclaw@{root.removeprefix('image:')}"]
     try:
         described = json.loads(world.disk.file(f"{root}/package.json") or b"")
         release = world.registry[f"{described['name']}@{described['version']}"]
@@ -117,6 +119,14 @@ def _started(world: World) -> Daemon:
     release = release_at(world, unit.package_root)
     if world.disk.real(unit.entry) not in (f"{unit.package_root}/{path}" for path in release.tree()):
         raise NoStart(f"Error: Cannot find module '{unit.entry}'", 1)
+    config = admit(world, release)
+    world.next_pid += 1
+    token, port = token_of(config), unit.port or 0
+    return Daemon(world.next_pid, world.time, release, unit.package_root, token, port, unit.environment)
+
+
+def admit(world: World, release: Release) -> Mapping[str, Any]:
+    """The config on which a release starts. Raises NoStart for one, or a state, on which it does not."""
     config = read_config(world)
     stamp = config["meta"]["lastTouchedVersion"]
     if order(stamp) > order(release.version):
@@ -133,9 +143,7 @@ def _started(world: World) -> Daemon:
         raise NoStart("the database uses newer schema version" if newer else 'Run "openclaw doctor --fix"', CONFIG_EXIT)
     if release.serving is Serving.CRASHES:
         raise NoStart("Error: the sidecar crashed", 1)
-    world.next_pid += 1
-    token, port = token_of(config), unit.port or 0
-    return Daemon(world.next_pid, world.time, release, unit.package_root, token, port, unit.environment)
+    return config
 
 
 def _greet(world: World, daemon: Daemon, credential: CredentialRef | None) -> Answer:

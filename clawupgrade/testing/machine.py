@@ -15,6 +15,7 @@ from clawupgrade.testing import daemon, services
 from clawupgrade.testing.clock import MemoryClock, MemoryFence
 from clawupgrade.testing.clones import MemoryClones
 from clawupgrade.testing.commands import MemoryCommands
+from clawupgrade.testing.containers import ENTRY, NODE, ROOT, MemoryContainers, contain, launch, project
 from clawupgrade.testing.databases import MemoryDatabases, job
 from clawupgrade.testing.disk import Disk, Link, parent
 from clawupgrade.testing.faults import Fault, Faults
@@ -53,6 +54,7 @@ class Machine:
             snapshots=MemorySnapshots(world),
             databases=MemoryDatabases(world),
             clones=MemoryClones(world, self.address, self.credential),
+            containers=MemoryContainers(world),
             clock=MemoryClock(world),
             fence=MemoryFence(world, signal, since),
             say=_unheard,
@@ -76,6 +78,8 @@ class Machine:
     def install(self) -> Install:
         """What a survey of this machine finds."""
         world, layout = self.world, self.world.layout
+        if world.container:
+            return self._contained()
         release = daemon.release_at(world, layout.root)
         running = world.daemon
         return Install(
@@ -99,6 +103,33 @@ class Machine:
             baseline=Baseline(Was.READY if running is not None else Was.DOWN),
         )
 
+    def _contained(self) -> Install:
+        world, layout, found = self.world, self.world.layout, project(self.world)
+        running, version = world.daemon, world.container.removeprefix("sha256:")
+        files = (found.files[0], found.pin)
+        return Install(
+            key="memory",
+            account=layout.account,
+            package=Package("openclaw", version, ROOT, "/", ""),
+            node=Node(NODE, "24.19.0", (NODE, "/npm")),
+            state_dir=layout.state_dir,
+            config_path=layout.config_path,
+            profile="",
+            service=Service(
+                owner=Owner.COMPOSE,
+                name=found.service,
+                files=files,
+                argv=(NODE, ENTRY, "gateway", "run"),
+                active=running is not None,
+                enabled=True,
+                main_pid=running.pid if running is not None else None,
+                composed=found,
+            ),
+            address=self.address,
+            credential=self.credential,
+            baseline=Baseline(Was.READY if running is not None else Was.DOWN),
+        )
+
     def lose_power(self) -> None:
         """Every process is gone, and so is what was not on the disk."""
         world = self.world
@@ -113,6 +144,9 @@ class Machine:
         if self.world.disk.at(self.world.layout.wants_path) is not None:
             daemon.launch(self.world)
             self.world.time += 30.0
+        elif self.world.container:
+            launch(self.world)
+            self.world.time += 30.0
 
 
 def born(
@@ -123,10 +157,12 @@ def born(
     config: Mapping[str, Any] | None = None,
     can_clone: bool = False,
     is_quiet: bool = False,
+    contained: bool = False,
 ) -> Machine:
     """A machine with the first of the releases installed, and all of them in its registry.
 
-    config: sections that the config has besides the usual ones. can_clone, is_quiet: see `World`.
+    config: sections that the config has besides the usual ones. can_clone, is_quiet: see `World`. contained: whether
+    the gateway runs in a Compose project.
     """
     first = releases[0]
     layout = Layout(first.name)
@@ -141,6 +177,8 @@ def born(
         daemon.launch(world)
         world.time += 3600.0
         world.beat()
+    if contained:
+        contain(world)
     return Machine(world)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from clawupgrade.composing import make_composed_plan, reference_for
 from clawupgrade.model import Engine, Limits, Plan, Request, Target
 from clawupgrade.openclaw.hops import Way
 from clawupgrade.planning import make_plan
+from clawupgrade.testing.containers import project
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.releases import Release
 
@@ -39,5 +41,22 @@ def plan_for(
         created_at=machine.host().clock.now().isoformat(),
         migrations={target.version: migrations},
         folder=machine.runs().folder(RUN),
+    )
+    return replace(plan, limits=LIMITS)
+
+
+def composed_plan_for(machine: Machine, target: Release, *, migrations: tuple[str, ...] = ()) -> Plan:
+    """An upgrade by image of a machine that was born contained."""
+    found = project(machine.world)
+    plan = make_composed_plan(
+        request_for(machine),
+        machine.install(),
+        found,
+        Target(target.version, target.name, reference_for(found, target.version)),
+        run_id=RUN,
+        created_at=machine.host().clock.now().isoformat(),
+        migrations={target.version: migrations},
+        folder=machine.runs().folder(RUN),
+        program=("clawupgrade",),
     )
     return replace(plan, limits=LIMITS)

@@ -9,11 +9,11 @@ from hashlib import sha256
 from clawupgrade.errors import Refused, StepFailed
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer, AnswerKind
-from clawupgrade.model import CredentialRef, Service
+from clawupgrade.model import CredentialRef, Owner, Service
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Process, ServiceState
-from clawupgrade.testing import daemon
+from clawupgrade.testing import containers, daemon
 from clawupgrade.testing.disk import Link
 from clawupgrade.testing.faults import Hung
 from clawupgrade.testing.world import World
@@ -41,7 +41,9 @@ class MemoryServices:
 
     def start(self, service: Service, limit: float) -> None:
         """Start; it may end itself again."""
-        self._ask("start the gateway", lambda: daemon.launch(self._world), limit, may_lie=True)
+        world, is_contained = self._world, service.owner is Owner.COMPOSE
+        begin = (lambda: containers.start(world)) if is_contained else (lambda: daemon.launch(world))
+        self._ask("start the gateway", begin, limit, may_lie=True)
 
     def reload(self, service: Service) -> None:
         """Read the unit's file again."""
@@ -108,7 +110,7 @@ class MemoryGateways:
         self._world.beat()
         if not address.relay:
             return daemon.ask(self._world, address, credential, timeout)
-        cloned = self._world.clones.get(address.relay.removesuffix("/tmp/canary"))
+        cloned = self._world.clones.get(address.relay.removesuffix("/canary").removesuffix("/tmp"))
         if cloned is None:
             return Answer(AnswerKind.UNREACHABLE)
         inside: World = cloned.world  # type: ignore[attr-defined]
@@ -147,6 +149,10 @@ class MemorySecrets:
                 return dict(self._world.daemon.environment).get(ref.key)
             case _:
                 return None
+
+    def assigned(self, name: str, ref: CredentialRef) -> bytes:
+        """`NAME=value`."""
+        return f"{name}={self._value(ref) or ''}\n".encode()
 
     def written(self, config: bytes, key: str, ref: CredentialRef | None) -> bytes:
         """The config with what stands at `ref` at `key`, or with a new token."""

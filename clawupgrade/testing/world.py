@@ -84,7 +84,8 @@ class World:
     loaded: the unit's text as the service manager has read it. watchers: PIDs of dead-men.
     heard: every message that any gateway ever took. violations: what a real machine would have refused
     or punished; a run that is right leaves it empty. atomic_exchange: whether the file system can
-    exchange two names in one call.
+    exchange two names in one call. images: name → id of container images; container: the id that the service's
+    container is of, "" on a machine without containers; base: the version that the compose file names.
     """
 
     layout: Layout
@@ -111,6 +112,9 @@ class World:
     is_quiet: bool = False
     clones: dict[str, object] = field(default_factory=dict)
     canary: str = ""
+    images: dict[str, str] = field(default_factory=dict)
+    container: str = ""
+    base: str = ""
 
     def fork(self, *, faults: Faults | None = None, film: Film | None = None) -> World:
         """An independent copy, which other faults await, or whose every crash is filmed."""
@@ -126,6 +130,7 @@ class World:
             kept=dict(self.kept),
             violations=list(self.violations),
             clones=dict(self.clones),
+            images=dict(self.images),
         )
 
     def effect(
@@ -174,6 +179,8 @@ class World:
         self.noted.update(past.noted)
         self.journals.clear()
         self.journals.update(past.journals)
+        self.images.clear()
+        self.images.update(past.images)
 
     def violate(self, words: str) -> None:
         """Note what a real machine would have refused or punished."""

@@ -18,7 +18,7 @@ from clawupgrade.policy.hooks import Phase
 from clawupgrade.steps import steps_of
 from clawupgrade.testing import daemon, services
 from clawupgrade.testing.machine import Machine, born
-from clawupgrade.testing.plans import LIMITS, RUN, plan_for, request_for
+from clawupgrade.testing.plans import LIMITS, RUN, composed_plan_for, plan_for, request_for
 from clawupgrade.testing.releases import Doctoring, Release, Serving
 
 OLD = Release("2026.6.11", schema=3, entry="dist/entry.js")
@@ -54,6 +54,11 @@ def _upgrade(
     target = releases[-1]
     plan = plan_for(machine, target, waypoints=waypoints, engine=engine, migrations=migrations)
     return Story(name, machine, plan, outcome)
+
+
+def _composed(name: str, outcome: Outcome, old: Release, new: Release) -> Story:
+    machine = born((old, new), contained=True)
+    return Story(name, machine, composed_plan_for(machine, new), outcome)
 
 
 def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
@@ -205,6 +210,8 @@ STORIES: dict[str, Callable[[], Story]] = {
         line="OPENCLAW_GATEWAY_TOKEN=an-older-one",
         serving=Serving.MISMATCH,
     ),
+    "container": lambda: _composed("container", _UP, OLD, NEW),
+    "container, 1008": lambda: _composed("container, 1008", Outcome.FAILED_CLEAN, OLD, _failing(Serving.MISMATCH)),
     "hooks": lambda: _hooked("hooks", _UP),
     "a hook says no": lambda: _hooked("a hook says no", _BACK, required="1"),
     "rollback with state": lambda: _rollback("rollback with state", _UP, restore=True),

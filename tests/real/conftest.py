@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from lab.birth import sweep
+from lab.docker import find_docker_lack
 from lab.host import Host
 from lab.install import install_checkout
 from lab.instance import open_host
@@ -63,3 +64,20 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Callable[[Host], Watcher]]
     """`watch(host)`: a watcher that looks from now to the end of the test."""
     with ExitStack() as watching:
         yield lambda host: watching.enter_context(Watcher(host.gateway_port, host.token()))
+
+
+@pytest.fixture(scope="session")
+def docker_lab(lab: Lab) -> Lab:
+    """The lab, where a Docker daemon can be had; skips with one line where none can, and fails for it in CI."""
+    lack = find_docker_lack()
+    if lack is not None:
+        if os.environ.get("CI"):
+            pytest.fail(lack, pytrace=False)
+        pytest.skip(lack)
+    return lab
+
+
+@pytest.fixture(scope="session")
+def program(checkout_venv: Path) -> Path:
+    """The Python that has this checkout's clawupgrade: containers are driven from this machine itself."""
+    return checkout_venv / "bin/python"

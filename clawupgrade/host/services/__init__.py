@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from clawupgrade.errors import StepFailed
+from clawupgrade.host.services.compose import ComposeOwner
 from clawupgrade.host.services.process import ProcessOwner
 from clawupgrade.host.services.systemd import Systemd
 from clawupgrade.model import Owner, Service
@@ -15,9 +16,10 @@ from clawupgrade.ports import ServiceState
 class Owners:
     """The `Services` port: each service goes to its owner."""
 
-    def __init__(self, systemd: Systemd, process: ProcessOwner) -> None:
+    def __init__(self, systemd: Systemd, process: ProcessOwner, compose: ComposeOwner) -> None:
         self._systemd = systemd
         self._process = process
+        self._compose = compose
 
     def look(self, service: Service) -> ServiceState:
         """How it is. Unknown is an answer."""
@@ -26,6 +28,8 @@ class Owners:
                 return self._systemd.look(service)
             case Owner.PROCESS:
                 return self._process.look(service)
+            case Owner.COMPOSE:
+                return self._compose.look(service)
             case Owner.NONE:
                 return ServiceState(False, words="no service is installed")
             case _:
@@ -38,6 +42,8 @@ class Owners:
                 self._systemd.stop(service, limit)
             case Owner.PROCESS:
                 self._process.stop(service, limit)
+            case Owner.COMPOSE:
+                self._compose.stop(service, limit)
             case Owner.NONE:
                 return
             case _:
@@ -50,6 +56,8 @@ class Owners:
                 self._systemd.start(service, limit)
             case Owner.PROCESS:
                 self._process.start(service, limit)
+            case Owner.COMPOSE:
+                self._compose.start(service, limit)
             case Owner.NONE:
                 raise StepFailed("the gateway has no owner that could start it")
             case _:
@@ -60,7 +68,7 @@ class Owners:
         match service.owner:
             case Owner.SYSTEMD_USER | Owner.SYSTEMD_SYSTEM:
                 self._systemd.reload(service)
-            case Owner.PROCESS | Owner.NONE:
+            case Owner.PROCESS | Owner.COMPOSE | Owner.NONE:
                 return
             case _:
                 assert_never(service.owner)
@@ -70,7 +78,7 @@ class Owners:
         match service.owner:
             case Owner.SYSTEMD_USER | Owner.SYSTEMD_SYSTEM:
                 self._systemd.enable(service, enabled)
-            case Owner.PROCESS | Owner.NONE:
+            case Owner.PROCESS | Owner.COMPOSE | Owner.NONE:
                 return
             case _:
                 assert_never(service.owner)
@@ -82,6 +90,8 @@ class Owners:
                 return self._systemd.words(service, since)
             case Owner.PROCESS:
                 return self._process.words(since)
+            case Owner.COMPOSE:
+                return self._compose.words(service, since)
             case Owner.NONE:
                 return ()
             case _:

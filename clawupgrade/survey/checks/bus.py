@@ -30,5 +30,5 @@ def check_bus(scene: Scene) -> Iterator[ClawupgradeError]:
                     f"{service.name} is a system service: only root can stop and start it",
                     "run clawupgrade as root, or make the gateway a user service: openclaw gateway install",
                 )
-        case Owner.PROCESS | Owner.NONE:
+        case Owner.PROCESS | Owner.COMPOSE | Owner.NONE:
             return

@@ -51,9 +51,9 @@ def read_state(host: Host) -> Facts:
     return Facts(
         version=str(json.loads((package / "package.json").read_text())["version"]),
         agents=_agents(host.config()),
-        jobs=_jobs(folder),
-        sessions=_sessions(folder),
-        transcripts=_transcripts(folder),
+        jobs=read_jobs(folder),
+        sessions=read_sessions(folder),
+        transcripts=read_transcripts(folder),
         workspace_head=heads.stdout.strip(),
         has_reference=REFERENCE in text,
         has_comment=COMMENT in text,
@@ -65,10 +65,12 @@ def read_state(host: Host) -> Facts:
     )
 
 
-def tree_digest(top: Path) -> str:
-    """One hash over every path, mode, link target and file content below `top`."""
+def tree_digest(top: Path, leave_out: tuple[str, ...] = ()) -> str:
+    """One hash over every path, owner, mode, link target and file content below `top`, but for these at its top."""
     total = hashlib.sha256()
     for folder, names, files in os.walk(top):
+        if folder == str(top):
+            names[:] = [name for name in names if name not in leave_out]
         names.sort()
         for name in sorted([*files, *names]):
             place = Path(folder, name)
@@ -79,7 +81,9 @@ def tree_digest(top: Path) -> str:
                 content = hashlib.sha256(place.read_bytes()).digest()
             else:
                 content = b""
-            total.update(f"{place.relative_to(top)}\0{seen.st_mode:o}\0".encode() + content + b"\n")
+            total.update(
+                f"{place.relative_to(top)}\0{seen.st_uid}:{seen.st_gid}\0{seen.st_mode:o}\0".encode() + content + b"\n"
+            )
     return total.hexdigest()
 
 
@@ -98,7 +102,8 @@ def _agents(config: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted([*(entry["id"] for entry in agents.get("list", [])), *agents.get("entries", {})]))
 
 
-def _jobs(folder: Path) -> dict[str, tuple[str, bool]]:
+def read_jobs(folder: Path) -> dict[str, tuple[str, bool]]:
+    """Cron jobs of a state folder, wherever its release keeps them."""
     store = folder / "cron/jobs.json"
     listed = json.loads(store.read_text())["jobs"] if store.exists() else []
     jobs = {str(job["id"]): (str(job["name"]), bool(job.get("enabled", True))) for job in listed}
@@ -106,7 +111,8 @@ def _jobs(folder: Path) -> dict[str, tuple[str, bool]]:
     return jobs | {str(key): (str(name), bool(enabled)) for key, name, enabled in rows}
 
 
-def _sessions(folder: Path) -> dict[str, str]:
+def read_sessions(folder: Path) -> dict[str, str]:
+    """Session key → session id."""
     found: dict[str, str] = {}
     for store in sorted(folder.glob("agents/*/sessions/sessions.json")):
         found |= {key: str(entry["sessionId"]) for key, entry in json.loads(store.read_text()).items()}
@@ -115,7 +121,8 @@ def _sessions(folder: Path) -> dict[str, str]:
     return found
 
 
-def _transcripts(folder: Path) -> frozenset[str]:
+def read_transcripts(folder: Path) -> frozenset[str]:
+    """The sessions of which something was written down."""
     found = {place.stem for place in folder.glob("agents/*/sessions/*.jsonl") if place.stat().st_size}
     for database in folder.glob("agents/*/agent/openclaw-agent.sqlite"):
         found |= {str(key) for (key,) in _ask(database, "SELECT DISTINCT session_id FROM transcript_events")}

@@ -153,6 +153,14 @@ class FactGateways:
 
 
 @dataclass
+class NoContainers:
+    """A machine without any container engine."""
+
+    def gateways(self, wanted: object) -> tuple[()]:
+        """As the adapter says it."""
+        raise Refused("neither docker nor podman is on PATH")
+
+
 class FactClock:
     """Time that passes only while somebody sleeps."""
 
@@ -189,6 +197,7 @@ def host_of(facts: dict[str, Any]) -> Host:
         snapshots=untouchable,
         databases=untouchable,
         clones=untouchable,
+        containers=NoContainers(),  # type: ignore[arg-type]
         clock=FactClock(),
         fence=untouchable,
         say=lambda event: _ignore(event),

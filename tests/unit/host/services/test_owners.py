@@ -45,20 +45,27 @@ def _all(owners: Owners, owner: Owner) -> None:
 @pytest.mark.parametrize("owner", [Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM])
 def test_units_go_to_systemd(owner: Owner) -> None:
     systemd, process = Noted(), Noted()
-    _all(Owners(systemd, process), owner)  # type: ignore[arg-type]
+    _all(Owners(systemd, process, Noted()), owner)  # type: ignore[arg-type]
     assert systemd.calls == ["look", "stop", "start", "reload", "enable", "words"]
     assert process.calls == []
 
 
 def test_processes_have_no_definition_to_reload() -> None:
     systemd, process = Noted(), Noted()
-    _all(Owners(systemd, process), Owner.PROCESS)  # type: ignore[arg-type]
+    _all(Owners(systemd, process, Noted()), Owner.PROCESS)  # type: ignore[arg-type]
     assert process.calls == ["look", "stop", "start", "words"]
     assert systemd.calls == []
 
 
+def test_a_compose_project_is_its_services_owner() -> None:
+    systemd, process, compose = Noted(), Noted(), Noted()
+    _all(Owners(systemd, process, compose), Owner.COMPOSE)  # type: ignore[arg-type]
+    assert compose.calls == ["look", "stop", "start", "words"]
+    assert systemd.calls == process.calls == []
+
+
 def test_nobodys_gateway_is_stopped_and_cannot_be_started() -> None:
-    owners = Owners(Noted(), Noted())  # type: ignore[arg-type]
+    owners = Owners(Noted(), Noted(), Noted())  # type: ignore[arg-type]
     nobody = Service(Owner.NONE)
     owners.stop(nobody, 1)
     assert owners.look(nobody).active is False

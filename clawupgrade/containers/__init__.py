@@ -1,0 +1,1 @@
+"""What we know of container engines and Compose, pure: command lines, what `inspect` says, the pinning file."""

@@ -1,0 +1,332 @@
+"""The `Containers` port over the engine's own command line: it is what its makers keep (docs/explanation/docker.md)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from clawupgrade.composed import Composed, Facts, Image, Mount, Surroundings, Wanted
+from clawupgrade.containers import argv
+from clawupgrade.containers.facts import ask_facts, read_facts
+from clawupgrade.containers.inspected import Container, read_containers
+from clawupgrade.containers.reach import reach_of
+from clawupgrade.errors import StepFailed
+from clawupgrade.host.containers.copying import copy_folder
+from clawupgrade.host.containers.finding import containers_of, files_of, find_gateways
+from clawupgrade.host.containers.program import Program
+from clawupgrade.host.containers.relay import RELAY
+from clawupgrade.host.durable import write_file
+from clawupgrade.host.scrub import Scrub
+from clawupgrade.openclaw.output import is_network_trouble, last_words
+from clawupgrade.ports import Command, Commands, Completed
+
+_QUICK = 120.0
+_SOCKET = "/run/clawupgrade"
+_WORDS = 40
+
+
+class LocalContainers:
+    """`folder` is our own of the installation: for a moment it holds the variables that a container is given."""
+
+    def __init__(self, folder: Path, commands: Commands, scrub: Scrub) -> None:
+        self._variables = folder / "container.env"
+        self._commands = commands
+        self._program = Program(commands)
+        self._scrub = scrub
+
+    def gateways(self, wanted: Wanted) -> tuple[Composed, ...]:
+        """Every gateway of a Compose project. Raises Refused."""
+        return find_gateways(self._program, wanted)
+
+    def look(self, found: Composed) -> Container | None:
+        """The service's container as it is now; None for none."""
+        return next(iter(containers_of(self._program, found)), None)
+
+    def facts(self, found: Composed, image: str = "") -> Facts | None:
+        """Told by the Node inside; None where there is no OpenClaw."""
+        seen = self.look(found)
+        words = ask_facts(seen.command if seen is not None else found.command)
+        if not image and seen is not None and seen.running:
+            done = self._program.run(argv.execute(found, seen.id, words), found.reach, wall=_QUICK)
+        else:
+            self._remove(found, found.once)
+            with self._given(found, seen) as given:
+                options = ("--rm", "--name", found.once, *given)
+                line = argv.run(
+                    found, image or found.image_id, words, variables=(), mounts=(), network="none", options=options
+                )
+                done = self._program.run(line, found.reach, wall=_QUICK)
+        return read_facts(done.out) if done.ok else None
+
+    def variable(self, place: str, name: str, caller: Mapping[str, str]) -> str | None:
+        """The value that the container of `PROJECT/SERVICE` was given; None for none."""
+        _, seen = self._placed(place, reach_of(caller))
+        return seen.variable(name) if seen is not None else None
+
+    def read(self, place: str, caller: Mapping[str, str]) -> str | None:
+        """A text file of the running container of `PROJECT/SERVICE:PATH`; None for none."""
+        service, _, path = place.partition(":")
+        reach = reach_of(caller)
+        engine, seen = self._placed(service, reach)
+        if seen is None or not seen.running:
+            return None
+        done = self._program.run((*engine, "exec", seen.id, "cat", path), reach)
+        return done.out if done.ok else None
+
+    def _placed(self, place: str, reach: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], Container | None]:
+        project, _, service = place.partition("/")
+        labels = (f"{argv.PROJECT}={project}", f"{argv.SERVICE}={service}")
+        engine = self._program.find_engine(reach)
+        ids = tuple(self._program.run(argv.containers_of(engine, *labels), reach).out.split())
+        seen = read_containers(self._program.inspected((*engine, "inspect", *ids), reach)) if ids else ()
+        return engine, next(iter(seen), None)
+
+    def carry_out(self, found: Composed, target: str) -> None:
+        """Copy the state out of the container's own layer."""
+        shutil.rmtree(target, ignore_errors=True)
+        os.makedirs(target, mode=0o700)
+        self._copy(found, f"{found.container}:{found.state}/.", target)
+        # The folder itself is made by us: it has to be its owner's, as the one inside is.
+        user, _, group = found.user.partition(":")
+        os.chown(target, int(user or 0), int(group or user or 0))
+
+    def carry_in(self, found: Composed, source: str) -> None:
+        """Make the container anew, and copy a state into its layer."""
+        line = argv.compose(found, files_of(found), "up", "--no-start", "--no-deps", "--no-build", found.service)
+        done = self._program.run(line, found.reach, wall=_QUICK)
+        seen = self.look(found)
+        if not done.ok or seen is None:
+            raise StepFailed(f"{found.service} cannot be made anew: {last_words(done.err)}")
+        self._copy(found, f"{source}/.", f"{seen.id}:{found.state}")
+
+    def _copy(self, found: Composed, source: str, target: str) -> None:
+        done = self._program.run((*found.engine, "cp", "--archive", source, target), found.reach, wall=3600.0)
+        if not done.ok:
+            raise StepFailed(f"the state cannot be copied: {last_words(done.err)}")
+
+    def surroundings(self, found: Composed) -> Surroundings:
+        """What lies around its state."""
+        volume = found.outside(found.state)
+        every = tuple(self._program.run((*found.engine, "ps", "--quiet", "--no-trunc"), found.reach).out.split())
+        seen = self._program.inspected((*found.engine, "inspect", *every), found.reach) if every else []
+        others = [each for each in seen if each["Id"] != found.container]
+        sharing = tuple(str(each["Name"]).lstrip("/") for each in others if _writes_to(each, volume))
+        owner = os.stat(volume).st_uid if volume is not None and os.path.exists(volume) else None
+        return Surroundings(self._config_of_image(found), sharing, owner)
+
+    def _config_of_image(self, found: Composed) -> bytes | None:
+        line = argv.run(
+            found,
+            found.image_id,
+            ("cat", found.config),
+            variables=(),
+            mounts=(),
+            network="none",
+            options=("--rm", "--name", found.once),
+        )
+        self._remove(found, found.once)
+        done = self._program.run(line, found.reach)
+        return done.out.encode() if done.ok else None
+
+    def data_root(self, found: Composed) -> str:
+        """Where the engine keeps images and layers."""
+        for field in ("{{.DockerRootDir}}", "{{.Store.GraphRoot}}"):
+            done = self._program.run((*found.engine, "info", "--format", field), found.reach)
+            if done.ok and done.out.strip().startswith("/"):
+                return done.out.strip()
+        return ""
+
+    def image(self, found: Composed, reference: str) -> Image | None:
+        """An image that the engine has."""
+        said = self._program.inspected((*found.engine, "image", "inspect", reference), found.reach)
+        if not said:
+            return None
+        one = said[0]
+        name = str(one["Id"])
+        return Image(
+            name if ":" in name else f"sha256:{name}",
+            tuple(one.get("RepoDigests") or ()),
+            tuple(one.get("RepoTags") or ()),
+            str(one.get("Created", "")),
+            int(one.get("Size") or 0),
+        )
+
+    def pull(self, found: Composed, reference: str, wall: float, on_line: Callable[[str], None]) -> None:
+        """Fetch an image. Raises StepFailed."""
+        done = self._program.run((*found.engine, "pull", reference), found.reach, wall=wall, on_line=on_line)
+        if not done.ok:
+            said = f"not within {wall:.0f} s" if done.ended_by == "wall" else last_words(done.err or done.out)
+            raise StepFailed(
+                f"{reference} could not be pulled: {said}",
+                "nothing was touched",
+                transient=is_network_trouble(done.err + done.out),
+            )
+
+    def build(self, found: Composed, name: str, wall: float, on_line: Callable[[str], None]) -> None:
+        """Build the service's image under this name alone. Raises StepFailed."""
+        room = self._variables.with_name("build.yaml")
+        write_file(room, f'services:\n  "{found.service}":\n    image: "{name}"\n'.encode())
+        try:
+            line = argv.compose(found, (*found.files, str(room)), "build", found.service)
+            done = self._program.run(line, found.reach, wall=wall, on_line=on_line)
+        finally:
+            room.unlink(missing_ok=True)
+        if not done.ok:
+            said = f"not within {wall:.0f} s" if done.ended_by == "wall" else last_words(done.err or done.out)
+            raise StepFailed(f"the image of {found.service} could not be built: {said}", "nothing was touched")
+
+    def tag(self, found: Composed, reference: str, name: str) -> None:
+        """Give an image a name. Raises StepFailed."""
+        done = self._program.run((*found.engine, "tag", reference, name), found.reach)
+        if not done.ok:
+            raise StepFailed(f"{reference} cannot be named {name}: {last_words(done.err)}")
+
+    def untag(self, found: Composed, name: str) -> None:
+        """Take a name away; idempotent."""
+        if self.image(found, name) is not None:
+            self._program.run((*found.engine, "rmi", "--no-prune", name), found.reach, wall=_QUICK)
+
+    def run(
+        self,
+        found: Composed,
+        image: str,
+        command: Command,
+        on_line: Callable[[str], None] | None = None,
+        *,
+        covers: Mapping[str, str] = {},
+    ) -> Completed:
+        """A command in a container in the place of the service's own."""
+        seen = self.look(found)
+        self._remove(found, found.once)
+        network = "none" if covers or seen is None else seen.network
+        with self._given(found, seen, dict(command.env)) as given:
+            line = argv.run(
+                found,
+                image,
+                command.argv,
+                variables=(),
+                mounts=_mounts(found, covers),
+                network=network,
+                options=("--rm", "--name", found.once, *_shape(seen), *given),
+            )
+            try:
+                return self._program.run(line, found.reach, wall=command.wall, idle=command.idle, on_line=on_line)
+            finally:
+                # A client that a limit or a signal ended leaves its container behind, at work.
+                self._remove(found, found.once)
+
+    def execute(self, found: Composed, command: Command) -> Completed:
+        """A command in the service's running container."""
+        seen = self.look(found)
+        if seen is None or not seen.running:
+            return Completed(1, "", "the container does not run", 0.0)
+        line = argv.execute(found, seen.id, command.argv)
+        return self._program.run(line, found.reach, wall=command.wall, idle=command.idle)
+
+    def copy(self, source: str, target: str) -> None:
+        """A copy of a folder that a gateway may be writing to."""
+        copy_folder(source, target)
+
+    def boot(self, found: Composed, image: str, covers: Mapping[str, str], room: str) -> None:
+        """Start the gateway on covered folders, with nothing but loopback. Raises StepFailed."""
+        seen = self.look(found)
+        self._remove(found, found.canary)
+        shutil.rmtree(room, ignore_errors=True)
+        os.makedirs(room, mode=0o700)
+        os.chmod(room, 0o777)  # what is above it is ours alone; the container's user makes a socket in it
+        with self._given(found, seen) as given:
+            line = argv.run(
+                found,
+                image,
+                found.command,
+                variables=(),
+                mounts=(*_mounts(found, covers), f"type=bind,source={room},target={_SOCKET}"),
+                network="none",
+                options=("--detach", "--name", found.canary, *_shape(seen), *given),
+            )
+            done = self._program.run(line, found.reach, wall=_QUICK)
+        if not done.ok:
+            raise StepFailed(f"the canary does not start: {last_words(done.err)}")
+        relay = ("node", "-e", RELAY, _SOCKET, str(found.port))
+        line = (*found.engine, "exec", "--detach", found.canary, *relay)
+        self._program.run(line, found.reach)
+
+    def canary_status(self, found: Composed) -> int | None:
+        """How that gateway ended; None while it runs."""
+        said = self._program.inspected((*found.engine, "inspect", found.canary), found.reach)
+        state = said[0]["State"] if said else {"Running": False, "ExitCode": -1}
+        return None if state.get("Running") else int(state.get("ExitCode") or 0)
+
+    def canary_words(self, found: Composed) -> tuple[str, ...]:
+        """What it wrote last, scrubbed."""
+        done = self._program.run((*found.engine, "logs", "--tail", str(_WORDS), found.canary), found.reach)
+        return tuple(self._scrub.line(line) for line in (done.out + done.err).splitlines() if line.strip())
+
+    def end(self, found: Composed) -> None:
+        """Nothing of ours runs any more. Idempotent."""
+        self._remove(found, found.once)
+        self._remove(found, found.canary)
+
+    def _remove(self, found: Composed, name: str) -> None:
+        self._program.run((*found.engine, "rm", "--force", "--volumes", name), found.reach, wall=_QUICK)
+
+    @contextmanager
+    def _given(
+        self, found: Composed, seen: Container | None, more: Mapping[str, str] = {}
+    ) -> Iterator[tuple[str, ...]]:
+        """The service's own variables, by a file of ours: no value stands on a command line, nor steers the client.
+
+        What the old image itself sets is left out: the new one has its own.
+        """
+        given = dict(each.partition("=")[::2] for each in self._own_variables(found, seen)) | dict(more)
+        for value in given.values():
+            if "\n" in value:
+                raise StepFailed("a variable of the service holds a line break, which an env file cannot carry")
+        write_file(self._variables, "".join(f"{name}={value}\n" for name, value in given.items()).encode())
+        try:
+            yield ("--env-file", str(self._variables))
+        finally:
+            self._variables.unlink(missing_ok=True)
+
+    def _own_variables(self, found: Composed, seen: Container | None) -> list[str]:
+        if seen is None:
+            return []
+        said = self._program.inspected((*found.engine, "image", "inspect", seen.image_id), found.reach)
+        of_image = set((said[0].get("Config") or {}).get("Env") or ()) if said else set()
+        return [each for each in seen.variables if each not in of_image]
+
+
+def _mounts(found: Composed, covers: Mapping[str, str]) -> tuple[str, ...]:
+    """The service's own folders; with covers: those in their place, and the rest read-only."""
+    made: list[str] = []
+    for mount in sorted(found.mounts, key=lambda each: len(each.inside)):
+        if mount.inside in covers:
+            made.append(f"type=bind,source={covers[mount.inside]},target={mount.inside}")
+        else:
+            made.append(_as_word(mount, writable=mount.writable and not covers))
+    inside = {mount.inside for mount in found.mounts}
+    made += [f"type=bind,source={there},target={here}" for here, there in covers.items() if here not in inside]
+    return tuple(made)
+
+
+def _writes_to(seen: Mapping[str, Any], volume: str | None) -> bool:
+    mounts = seen.get("Mounts") or ()
+    return volume is not None and any(each.get("Source") == volume and each.get("RW", True) for each in mounts)
+
+
+def _as_word(mount: Mount, *, writable: bool) -> str:
+    kind = f"type=volume,source={mount.volume}" if mount.volume else f"type=bind,source={mount.source}"
+    return f"{kind},target={mount.inside}{'' if writable else ',readonly'}"
+
+
+def _shape(seen: Container | None) -> tuple[str, ...]:
+    """What else decides what a command can do in the service's container."""
+    if seen is None:
+        return ()
+    words = ["--workdir", seen.workdir] if seen.workdir else []
+    words += ["--read-only"] if seen.read_only else []
+    return (*words, *(word for path in seen.tmpfs for word in ("--tmpfs", path)))
