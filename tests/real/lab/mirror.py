@@ -31,10 +31,12 @@ class Mirror:
     fetched: int = 0
     served: int = 0
     _server: ThreadingHTTPServer | None = None
+    _trusted: ssl.SSLContext | None = None
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self.kept.mkdir(exist_ok=True)
+        self._trusted = ssl.create_default_context(cafile=npm_setting("cafile") or None)
         # A socket stays in the network in which it was made, whatever thread serves it.
         self._server = within(
             self.segment.path, lambda: ThreadingHTTPServer((self.segment.address, 0), self._handler())
@@ -75,9 +77,8 @@ class Mirror:
         with self._locks.setdefault(name, threading.Lock()):
             if not file.exists():
                 wanted = urllib.request.Request(address, headers={"Accept": accept, "User-Agent": "clawupgrade-lab"})
-                context = ssl.create_default_context(cafile=npm_setting("cafile") or None)
                 try:
-                    with urllib.request.urlopen(wanted, timeout=120, context=context) as answered:
+                    with urllib.request.urlopen(wanted, timeout=120, context=self._trusted) as answered:
                         body, kind = answered.read(), answered.headers.get("Content-Type", "application/json")
                 except urllib.error.HTTPError as error:
                     return error.code, error.read(), "application/json"

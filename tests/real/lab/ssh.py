@@ -22,7 +22,7 @@ def make_key(path: Path) -> str:
     """An Ed25519 key pair at `path` and `path`.pub; its public line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", path], check=True)
-    return path.with_suffix(".pub").read_text().strip()
+    return Path(f"{path}.pub").read_text().strip()
 
 
 def open_door(host: Host, address: str, public: str, folder: Path) -> str:
@@ -34,9 +34,11 @@ def open_door(host: Host, address: str, public: str, folder: Path) -> str:
     own = make_key(mine)
     host.shell(
         f"install -m 0600 /dev/stdin /etc/ssh/lab_host_key <<'END'\n{mine.read_text()}END\n"
-        f"mkdir -p /etc/ssh/sshd_config.d\n"
+        # A disk that was prepared before this machine had an sshd has no account for it.
+        "getent passwd sshd >/dev/null || useradd --system -g nogroup -d /run/sshd -s /usr/sbin/nologin sshd\n"
+        "mkdir -p /etc/ssh/sshd_config.d\n"
         f"cat > /etc/ssh/sshd_config.d/lab.conf <<'END'\n{_CONFIG.format(address=address)}END\n"
-        "systemctl start ssh.service\n",
+        "systemctl start ssh.service || { journalctl --no-pager --output=cat -u ssh.service; sshd -t; exit 1; }\n",
         user="root",
     )
     keys = host.home / ".ssh"
