@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import pickle
 import sys
+
+if sys.argv[2:] == ["--version"]:  # before what takes half a second to import, as the command itself does
+    print("clawupgrade 0.0.0")
+    sys.exit(0)
+
 import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from clawupgrade import __version__
 from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import Gate
 from clawupgrade.app.quarantine import entries, heed
@@ -36,9 +40,6 @@ PROGRAM = ("clawupgrade",)
 
 def main(folder: Path, words: list[str]) -> int:
     """One call of the command."""
-    if words == ["--version"]:
-        print(f"clawupgrade {__version__}")
-        return 0
     args = parser().parse_args(words)
     kept = folder / "machine"
     machine: Machine = pickle.loads(kept.read_bytes()) if kept.exists() else born(RELEASES)
