@@ -8,6 +8,8 @@ from clawupgrade.gateway.row import State
 
 IDLE_LIMIT = 300.0
 """Seconds without a sign of life before a living process is given up (#139082: starts of 947 s)."""
+SHUT_DOOR = 305.0
+"""Seconds: after ten failures within a minute a gateway refuses everybody for five, and may not say so (#155384)."""
 _CAP = 1200.0
 _CAP_PER_GIB = 600.0
 _LONGEST_CAP = 10_800.0

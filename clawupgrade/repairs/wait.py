@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clawupgrade.diagnose.diagnosis import Rung
+from clawupgrade.gateway.patience import SHUT_DOOR
 from clawupgrade.model import Plan
 from clawupgrade.ports import Host
-
-_SHUT_FOR = 305.0
-"""Seconds: after ten failures within a minute a gateway refuses everybody for five (#155384)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Wait:
     def do(self, host: Host, plan: Plan) -> None:
         """Wait where only time opens the door; a start is waited for by the handshake itself."""
         if plan.install.baseline.cause == "rate-limited":
-            until = host.clock.monotonic() + _SHUT_FOR
+            until = host.clock.monotonic() + SHUT_DOOR
             while host.clock.monotonic() < until and host.fence.taken() is None:
                 host.clock.sleep(1.0)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from clawupgrade.errors import StepFailed
 from clawupgrade.gateway.answer import Answer
-from clawupgrade.gateway.patience import GiveUp, Patience, Signs, Wait, hard_cap_for
+from clawupgrade.gateway.patience import SHUT_DOOR, GiveUp, Patience, Signs, Wait, hard_cap_for
 from clawupgrade.gateway.verdict import Judgement, Verdict, Was, judge
 from clawupgrade.model import CredentialRef, Install, Plan
 from clawupgrade.openclaw.output import last_words
@@ -131,12 +131,27 @@ def _settle(host: Host, plan: Plan, install: Install, step: str) -> tuple[Answer
                 restarts=max(0, service.restarts - restarts_before),
                 # Five seconds of computing are a sign of life; the timers of a process that hangs are not.
                 phase=f"{service.words} {(service.cpu or 0) // 5:.0f}",
-                retry_after=None if answer.retry_after_ms is None else answer.retry_after_ms / 1000,
+                retry_after=_asked_to_wait(answer, verdict),
             )
         )
         match turn:
             case Wait(seconds):
-                host.clock.sleep(seconds)
+                _rest(host, seconds)
             case GiveUp(reason):
                 host.say(Event("note", step, reason))
                 return answer, judge(answer, baseline, patience_over=True)
+
+
+def _asked_to_wait(answer: Answer, verdict: Verdict) -> float | None:
+    """Seconds. 2026.4.29 and 2026.6.11 shut their door without saying for how long: knocking would not open it."""
+    if answer.retry_after_ms is not None:
+        return answer.retry_after_ms / 1000
+    return SHUT_DOOR if verdict.cause == "rate-limited" else None
+
+
+def _rest(host: Host, seconds: float) -> None:
+    """Sleep, at most a second more once somebody has told us to stop."""
+    until = host.clock.monotonic() + seconds
+    host.clock.sleep(min(seconds, 1.0))
+    while (left := until - host.clock.monotonic()) > 0 and host.fence.taken() is None:
+        host.clock.sleep(min(left, 1.0))
