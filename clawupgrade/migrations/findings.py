@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clawupgrade.migrations import m008_allowed_origins
 from clawupgrade.migrations.registry import pending
+from clawupgrade.migrations.retired import RETIRED, met
 from clawupgrade.openclaw.document import Document, Json
 from clawupgrade.openclaw.versions import parse
 
@@ -38,7 +39,7 @@ def findings(
     repeats one. shares_secret: whether hooks.token is known to be the gateway's secret, whatever the texts say.
     """
     whole = Document.of(merged)
-    checks = (_example_secrets, _dropped_token, _hidden, _other_origins)
+    checks = (_example_secrets, _dropped_token, _hidden, _other_origins, _retired)
     return (
         *_hooks_token(to_version, whole, shares_secret),
         *(found for check in checks for found in check(from_version, to_version, document, whole)),
@@ -117,6 +118,16 @@ def _other_origins(from_version: str, to_version: str, document: Document, _whol
             "add each such origin (https://name or http://address:port) to gateway.controlUi.allowedOrigins",
             is_blocking=False,
         )
+
+
+def _retired(from_version: str, to_version: str, _document: Document, whole: Document) -> Iterator[Finding]:
+    """What a doctor on the way takes out; behind its release the key means nothing any more."""
+    for row in RETIRED:
+        if parse(from_version) < parse(row.since) <= parse(to_version):
+            for path in met(row, whole.value):
+                yield Finding(
+                    "retired-setting", path, f"{path} ends with {row.since}: {row.why}", row.cure, row.is_blocking
+                )
 
 
 def _text(document: Document, path: str) -> str:

@@ -10,6 +10,8 @@ _MOVES: tuple[tuple[Steps, Steps], ...] = (
     (("routing", "bindings"), ("bindings",)),
     (("routing", "agentToAgent"), ("tools", "agentToAgent")),
     (("routing", "queue"), ("messages", "queue")),
+    # Every doctor from 2026.2.12 on takes it from there to where its release wants it (audio.transcription-v2).
+    (("routing", "transcribeAudio"), ("audio", "transcription")),
     (("routing", "groupChat", "historyLimit"), ("messages", "groupChat", "historyLimit")),
     (("routing", "groupChat", "mentionPatterns"), ("messages", "groupChat", "mentionPatterns")),
 )

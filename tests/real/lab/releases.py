@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from .birth import make_host, write_npmrc
 from .disk import keep_disk
@@ -42,7 +44,18 @@ class Release:
         return self.version.startswith(("2026.1.", "2026.2.", "2026.3."))
 
 
-def install_package(host: Host, release: Release) -> None:
+class Account(Protocol):
+    """A user's home in which programs run: of a host, or of a cell without a machine."""
+
+    @property
+    def home(self) -> Path: ...
+
+    def run(self, argv: Sequence[str], *, timeout: float = ..., check: bool = ...) -> Any: ...
+
+    def shell(self, script: str, *, timeout: float = ...) -> Any: ...
+
+
+def install_package(host: Account, release: Release) -> None:
     """npm i -g, as a user types it; by way of an unpacked tarball where a git host would be asked."""
     spec = f"{release.package}@{release.version}"
     if not release.needs_override:

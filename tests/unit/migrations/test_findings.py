@@ -73,3 +73,29 @@ def test_origins_of_other_browsers_are_for_a_person() -> None:
     document = sample("lan-two-secrets.json5")
     ids = [one.id for one in findings("2026.2.12", "2026.4.29", document, document.value)]
     assert ids == ["control-ui-origins"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "is_blocking"),
+    [
+        (
+            "{hooks: {internal: {handlers: [{event: 'command:new', module: './h.ts'}]}}}",
+            "hooks.internal.handlers",
+            True,
+        ),
+        ("{gateway: {tailscale: {serviceName: 'svc:claw'}}}", "gateway.tailscale.serviceName", True),
+        ("{agents: {list: [{id: 'a', systemPromptOverride: 'x'}]}}", "agents.list[0].systemPromptOverride", False),
+        ("{agents: {entries: {a: {systemPromptOverride: 'x'}}}}", "agents.entries.a.systemPromptOverride", False),
+        ("{diagnostics: {otel: {protocol: 'grpc'}}}", "diagnostics.otel.protocol", False),
+    ],
+)
+def test_what_a_doctor_takes_out_with_nothing_in_its_place_is_told(text: str, path: str, is_blocking: bool) -> None:
+    (finding,) = found(text, "2026.9.6", since="2026.5.1")
+    assert (finding.id, finding.path, finding.is_blocking) == ("retired-setting", path, is_blocking)
+    assert finding.hint
+    assert found(text, "2026.6.10", since="2026.5.1") == []
+    assert found(text, "2026.9.6", since="2026.8.2") == []
+
+
+def test_a_value_that_goes_on_working_is_no_news() -> None:
+    assert found("{diagnostics: {otel: {protocol: 'http/protobuf'}}}", "2026.9.6") == []

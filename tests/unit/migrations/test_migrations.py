@@ -151,8 +151,13 @@ def test_routing_is_taken_apart() -> None:
 
 
 def test_what_has_no_new_place_stays_for_the_target_to_name() -> None:
-    before = "{routing: {allowFrom: ['+1'], transcribeAudio: {command: ['whisper']}}}"
+    before = "{routing: {allowFrom: ['+1']}}"
     assert upgraded(m005_routing.MIGRATION, before) == before
+
+
+def test_the_transcription_goes_where_every_doctor_takes_it_from() -> None:
+    before = "{routing: {transcribeAudio: {command: ['whisper']}}}"
+    assert upgraded(m005_routing.MIGRATION, before) == "{audio: {transcription: {command: ['whisper']}}}"
 
 
 @pytest.mark.parametrize(
@@ -229,7 +234,8 @@ def test_no_origins_where_none_are_needed_or_some_are_given(gateway: str) -> Non
 def test_everything_old_comes_out_whole_and_keeps_its_comments() -> None:
     before = sample("everything-old.json5")
     after = registry.apply(before, registry.pending("2026.1.24", "2026.9.6", before))
-    assert set(after.value) == {"gateway", "tools", "session", "channels", "agents", "bindings", "messages"}  # type: ignore[arg-type]
+    whole = {"gateway", "tools", "session", "channels", "agents", "bindings", "messages", "audio"}
+    assert set(after.value) == whole  # type: ignore[arg-type]
     assert "// from the first winter" in after.text
     assert after.get("gateway.auth.token") == before.get("gateway.token")
     assert after.get("channels.telegram.botToken") == "${TELEGRAM_BOT_TOKEN}"
