@@ -42,10 +42,9 @@ HAS_NO_VALIDATE = ("2026.2.12",)
 DOCTOR = ("doctor", "--fix", "--non-interactive", "--yes")
 # What the samples include, and what their references stand for.
 BESIDE = {"agents.json5": "{ defaults: { workspace: '~/.openclaw/workspace' } }"}
-VARIABLES = {
-    name: "not-a-real-secret-but-long-enough"
-    for name in ("OPENCLAW_GATEWAY_TOKEN", "TELEGRAM_BOT_TOKEN", "NOTES_KEY", "GATEWAY_TOKEN")
-}
+VARIABLES = dict.fromkeys(
+    ("OPENCLAW_GATEWAY_TOKEN", "TELEGRAM_BOT_TOKEN", "NOTES_KEY", "GATEWAY_TOKEN"), "not-a-real-secret-but-long-enough"
+)
 
 
 def _order(version: str) -> tuple[int, ...]:

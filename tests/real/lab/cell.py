@@ -1,4 +1,4 @@
-"""A home with one release installed and no machine around it: where a release is asked, in seconds, to judge a config."""
+"""A home with one release installed and no machine around it: there it is asked in seconds to judge a config."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .releases import Release, install_package
 from .root import Lab, npm_setting
 
 # In namespaces of its own: the user's home and account as on a host, no service manager, no other process, and no
-# network but for npm. $1 home, $2 package (its prefix, read-only; "" while it is installed), $3 nodes, $4 accounts, $5 offline.
+# network but for npm. $1 home, $2 package (its prefix, read-only; "" while it is installed), $3 nodes, $4 accounts,
+# $5 "offline" or "".
 _ENTER = """
 mount -t tmpfs none /opt && mkdir /opt/node && mount --bind -o ro "$3" /opt/node
 mount --bind "$4" /etc/passwd
