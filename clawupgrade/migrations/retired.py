@@ -27,8 +27,8 @@ class Retired:
     values: tuple[Json, ...] = ()
 
 
-def _row(path: str, since: str, why: str, cure: str, **more: bool) -> Retired:
-    return Retired(steps(path), since, why, cure, **more)
+def _row(path: str, since: str, why: str, cure: str, *, is_blocking: bool = False) -> Retired:
+    return Retired(steps(path), since, why, cure, is_blocking)
 
 
 _PROMPT = (

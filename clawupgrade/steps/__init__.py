@@ -52,9 +52,9 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     for hop in plan.hops:
         before.append(Keep(hop) if plan.engine is Engine.INPLACE else Stage(hop))
     counts = plan.losses is not None
-    if counts and plan.engine is Engine.CLONE:
+    if counts:
         # Only the first hop's config is known beforehand: the others get it from a doctor.
-        before.append(Judge(plan.hops[0]))
+        before.append(Judge(plan.hops[0], borrows=plan.engine is Engine.INPLACE))
     if plan.rehearsal:
         before.append(Rehearse(plan.hops[0]))
     if plan.kind == "stage":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from clawupgrade.engine.step import Evidence
@@ -14,6 +14,7 @@ from clawupgrade.openclaw.document import Document, Json, resolve_includes
 from clawupgrade.openclaw.validation import Issue, explain
 from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import judging, packages
+from clawupgrade.steps.stage import Stage
 from clawupgrade.steps.stock import content_of
 
 _DOCTOR = 300.0
@@ -23,9 +24,13 @@ _TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A release that rejects the config exits 78, and its supervisor starts it again and again (#35957, #133997)."""
+    """A release that rejects the config exits 78, and its supervisor starts it again and again (#35957, #133997).
+
+    borrows: nothing is staged, since OpenClaw's own updater will install it: a copy is fetched to be asked, and goes.
+    """
 
     hop: Hop
+    borrows: bool = False
     live: bool = False
 
     @property
@@ -34,7 +39,9 @@ class Judge:
         return f"judge:{self.hop.version}"
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Nothing to do: the proof is the step."""
+        """Fetch the release where there is none to ask; else nothing, the proof is the step."""
+        if self.borrows:
+            Stage(self._asked_one).do(host, plan)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The release takes the config, or its own doctor makes it so.
@@ -45,6 +52,7 @@ class Judge:
         path = plan.install.config_path
         content = host.files.read(path)
         if content is None:
+            self._clear(host, plan)
             return {"skipped": "there is no config"}
         original = Document.parse(content, source=path)
         migrated = registry.apply(original, registry.named(self.hop.migrations))
@@ -58,7 +66,7 @@ class Judge:
             if wrong:
                 wrong = self._left_by_doctor(host, plan, whole, wrong)
         finally:
-            host.files.remove(self._room(plan))
+            self._clear(host, plan)
         if wrong:
             lines = explain(original, wrong)
             more = f"; and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
@@ -69,9 +77,21 @@ class Judge:
         return {"doctor_has_to_mend": list(explain(original, found))}
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
-        """The copy holds secrets and goes."""
-        host.files.remove(self._room(plan))
+        """The copy of the config holds secrets and goes; so does a release that was only to be asked."""
+        self._clear(host, plan)
         return {}
+
+    @property
+    def _asked_one(self) -> Hop:
+        if not self.borrows:
+            return self.hop
+        stage = f"{self.hop.stage}-judge"
+        return replace(self.hop, stage=stage, tree=stage + self.hop.tree.removeprefix(self.hop.stage))
+
+    def _clear(self, host: Host, plan: Plan) -> None:
+        host.files.remove(self._room(plan))
+        if self.borrows:
+            host.files.remove(self._asked_one.stage)
 
     def _room(self, plan: Plan) -> str:
         return f"{plan.folder}/judge"
@@ -81,7 +101,7 @@ class Judge:
         room = self._room(plan)
         host.files.make_folder(room, account=plan.install.account)
         host.files.write(f"{room}/openclaw.json", Document.of(config).encoded)
-        return judging.objections(host, plan.install, self.hop.tree, judging.away_from_home(room))
+        return judging.objections(host, plan.install, self._asked_one.tree, judging.away_from_home(room))
 
     def _left_by_doctor(self, host: Host, plan: Plan, config: Json, wrong: list[Issue]) -> list[Issue]:
         """What is still wrong after the release's own doctor; a doctor that does not end leaves nobody the wiser.
@@ -93,14 +113,14 @@ class Judge:
         self._asked(host, plan, _below(config, room))
         done = host.commands.run(
             Command(
-                argv.doctor_fix(plan.install.node.path, packages.entry(host, self.hop.tree)),
+                argv.doctor_fix(plan.install.node.path, packages.entry(host, self._asked_one.tree)),
                 env=judging.environment_in(plan.install, judging.away_from_home(room)),
                 account=plan.install.account,
                 wall=_DOCTOR,
                 idle=_IDLE,
             )
         )
-        left = judging.objections(host, plan.install, self.hop.tree, judging.away_from_home(room))
+        left = judging.objections(host, plan.install, self._asked_one.tree, judging.away_from_home(room))
         if done.ended_by or left is None:
             return []
         return [issue for issue in left if issue.is_wrong_value and issue.path in {each.path for each in wrong}]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from clawupgrade.conservation.losses import Loss, losses
+from clawupgrade.conservation.losses import Loss, losses, names_beyond
 from clawupgrade.conservation.putting_back import put_back
 from clawupgrade.conservation.rows import OnLoss, Repair, row_of
+from clawupgrade.conservation.thing import Inventory
 from clawupgrade.engine.step import Evidence
 from clawupgrade.migrations import registry
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw.diff import Mask, compare
+from clawupgrade.openclaw.diff.switches import switched_off, told
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.validation import Issue
 from clawupgrade.ports import Event, Host
@@ -52,10 +54,16 @@ class Mend:
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """What the config has become, in words and without secrets; whether that is a loss is asked at the end."""
         before, now = self._migrated(host, plan), _current(host, plan)
-        found = compare(before.value, now.value, mask=Mask(host.secrets.key())).to_json()
-        lost = [loss.words for loss in self._lost(host, plan)]
+        diff = compare(before.value, now.value, mask=Mask(host.secrets.key()))
+        counted, after = read_inventory(host, plan), take_stock(host, seat(host, plan))
         notes = json.loads(host.files.read(self._notes(plan)) or b"[]")
-        return {"changes": found[:_MOST_CHANGES], "lost": lost, "notes": notes}
+        return {
+            "changes": diff.to_json()[:_MOST_CHANGES],
+            "came": names_beyond(after, counted),
+            "gone": names_beyond(counted, after),
+            "lost": [loss.words for loss in self._between(host, plan, counted, after)],
+            "notes": [*notes, *told(switched_off(diff.changes))],
+        }
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Nothing: doctor's way back puts the whole state back, this with it."""
@@ -66,7 +74,9 @@ class Mend:
         return f"{plan.folder}/mended-{self.hop.version}.json"
 
     def _lost(self, host: Host, plan: Plan) -> tuple[Loss, ...]:
-        before, after = read_inventory(host, plan), take_stock(host, seat(host, plan))
+        return self._between(host, plan, read_inventory(host, plan), take_stock(host, seat(host, plan)))
+
+    def _between(self, host: Host, plan: Plan, before: Inventory, after: Inventory) -> tuple[Loss, ...]:
         return losses(before, after, now=_now(host), policy=dict(plan.losses or ()), serving=False)
 
     def _migrated(self, host: Host, plan: Plan) -> Document:

@@ -8,6 +8,7 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.migrations import registry
 from clawupgrade.model import Hop, Plan
+from clawupgrade.openclaw.diff import Mask, compare
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.variables import with_new_names
 from clawupgrade.ports import Host
@@ -52,7 +53,20 @@ class Migrate:
         for path in self.hop.variables:
             if (content := host.files.read(path)) is not None and renamed(path, content) != content:
                 raise StepFailed(f"{path} still sets variables under their old names only")
-        return {"migrations": list(self.hop.migrations), "variables": list(self.hop.variables)}
+        return {
+            "migrations": list(self.hop.migrations),
+            "variables": list(self.hop.variables),
+            "changes": self._changes(host, plan, content),
+        }
+
+    def _changes(self, host: Host, plan: Plan, content: bytes | None) -> list[dict[str, str]]:
+        """What they made of the config, in words and masked; a later hop's config is what the hop before left."""
+        if content is None or not self.hop.migrations or self.hop != plan.hops[0]:
+            return []
+        before = Document.parse(host.snapshots.read_file(plan.snapshot, plan.install.config_path) or b"{}")
+        stages = registry.stages(before, registry.named(self.hop.migrations))
+        now = Document.parse(content)
+        return compare(before.value, now.value, mask=Mask(host.secrets.key()), stages=stages).to_json()
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """The bytes of the config, and of whatever else was written, from the snapshot."""

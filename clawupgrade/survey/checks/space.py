@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clawupgrade.errors import ClawupgradeError, Refused
-from clawupgrade.model import DEPENDENCIES
+from clawupgrade.model import DEPENDENCIES, Engine
 from clawupgrade.survey.checks.scene import Scene
 
 _LARGEST = 700_000_000
@@ -54,6 +54,8 @@ def _needs(scene: Scene) -> Iterator[_Need]:
     installed = scene.host.files.tree_bytes(install.package.root)
     whole = max(size + DEPENDENCIES if size else _LARGEST, installed)
     yield _Need(install.package.prefix, "the package", whole)
+    if scene.request.engine is Engine.INPLACE:
+        yield _Need(install.package.prefix, "the package of before, kept", installed)
     home = env.get("XDG_STATE_HOME") or install.account.home
     yield _Need(home, "the snapshot", install.state_bytes)
     yield _Need(install.state_dir, "migrated state", install.state_bytes)

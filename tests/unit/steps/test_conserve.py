@@ -48,6 +48,21 @@ def test_what_doctor_dropped_is_put_back_and_told() -> None:
     assert machine.world.violations == []
 
 
+def test_what_doctor_switches_off_is_told_by_name_though_nothing_was_there_before() -> None:
+    machine, plan = reached("mend")
+    skills = {f"skill-{number:02}": {"enabled": False} for number in range(31)}
+    path = machine.world.layout.config_path
+    machine.world.disk.put_text(path, json.dumps(config_of(machine) | {"skills": {"entries": skills}}), 0o600)
+    step = next(step for step in steps_of(plan) if isinstance(step, Mend))
+    step.do(machine.host(), plan)
+    evidence = step.prove(machine.host(), plan)
+    (note,) = evidence["notes"]
+    assert note.startswith("doctor switched off 31 skills: skill-00, skill-01, ")
+    assert note.endswith(", skill-07 and 23 more")
+    assert (evidence["came"], evidence["gone"]) == ({"skills": sorted(skills)}, {})
+    assert len([one for one in evidence["changes"] if one["judgement"] == "suspicious"]) == 31
+
+
 def test_what_the_target_refuses_is_not_put_back() -> None:
     issue = {"path": "<root>", "message": 'Unrecognized key: "telegram"'}
     refusal = json.dumps({"valid": False, "issues": [issue]})

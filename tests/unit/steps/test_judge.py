@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from clawupgrade.errors import StepFailed
-from clawupgrade.model import Plan
+from clawupgrade.model import Engine, Plan
 from clawupgrade.ports import Completed
 from clawupgrade.steps import steps_of
 from clawupgrade.steps.judge import Judge, _below
@@ -86,6 +86,24 @@ def test_a_doctor_that_tries_the_copy_finds_none_of_the_account_s_own_paths() ->
         "n": 5,
         "url": "http://h/x",
     }
+
+
+def test_in_place_the_release_is_fetched_to_be_asked_and_goes_again() -> None:
+    machine, plan = reached("judge", engine=Engine.INPLACE)
+    kept = machine.world.disk.file(f"{plan.hops[0].tree}/package.json")
+    take("judge", plan, machine.host())
+    assert [path for path in machine.world.disk.entries if "-judge" in path] == []
+    assert machine.world.disk.file(f"{plan.hops[0].tree}/package.json") == kept
+    host = ending(ending(machine.host(), "validate", said(WRONG)), "doctor", Completed(1, "", "", 9.0))
+    with pytest.raises(StepFailed, match=r"2026.9.6 does not take this config"):
+        take("judge", plan, host)
+    step = next(step for step in steps_of(plan) if isinstance(step, Judge))
+    step.do(machine.host(), plan)
+    assert [path for path in machine.world.disk.entries if "-judge" in path] != []
+    for _ in range(2):
+        step.undo(machine.host(), plan)
+    assert [path for path in machine.world.disk.entries if "-judge" in path] == []
+    assert machine.world.violations == []
 
 
 def test_only_a_plan_that_counts_has_it() -> None:

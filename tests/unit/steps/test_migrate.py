@@ -87,3 +87,17 @@ def test_a_unit_is_read_again_when_it_was_written() -> None:
     assert "Environment=OPENCLAW_X=1\n" in machine.world.loaded
     step.undo(machine.host(), plan)
     assert "OPENCLAW_X" not in machine.world.loaded
+
+
+def test_what_the_migrations_changed_is_in_the_evidence_without_its_secret() -> None:
+    machine = born([EARLY, NEW], running=False, config={"gateway": {"token": "token-of-a-machine", "port": 18789}})
+    found = prospect(machine.host(), machine.runs(), request_for(machine, NEW.version), "r", program=("clawupgrade",))
+    assert found.plan is not None
+    for step in steps_of(found.plan):
+        step.do(machine.host(), found.plan)
+        evidence = step.prove(machine.host(), found.plan)
+        if isinstance(step, Migrate):
+            break
+    moved = next(one for one in evidence["changes"] if one["kind"] == "moved")
+    assert (moved["from"], moved["path"], moved["judgement"]) == ("gateway.token", "gateway.auth.token", "expected")
+    assert "token-of-a-machine" not in repr(evidence)

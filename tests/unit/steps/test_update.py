@@ -30,7 +30,7 @@ def test_update_leaves_no_gateway_running_that_the_updater_started() -> None:
     old = Release("2026.6.11", schema=3, no_restart=False)
     machine = born([old, NEW])
     plan = plan_for(machine, NEW, engine=Engine.INPLACE)
-    for step in steps_of(plan)[:6]:
+    for step in steps_of(plan)[:7]:
         step.do(machine.host(), plan)
     assert step.name == "update:2026.9.6"
     assert machine.world.daemon is None
