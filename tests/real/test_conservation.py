@@ -99,6 +99,16 @@ def test_what_a_doctor_loses_is_named_and_put_back(
     assert "sk-written-out" not in json.dumps(result.document) + result.err
     assert await_hello(host.gateway_port, host.token()) == BAD
 
+    # OpenClaw has written the file: what changed is told, and the comments come back without a value being touched.
+    shown = clawupgrade(host, "config", "diff")
+    assert shown.rc == 0
+    assert "sk-written-out" not in json.dumps(shown.document)
+    back = clawupgrade(host, "config", "restore-comments")
+    assert (back.rc, back.document["changed"]) == (0, True), back.explain()
+    assert COMMENT in host.config_path().read_text()
+    assert host.config() == config
+    assert clawupgrade(host, "config", "validate").document["valid"] is True
+
 
 @pytest.mark.full
 def test_a_lost_job_is_added_again(furnished: Callable[[Break], Host]) -> None:
