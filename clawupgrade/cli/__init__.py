@@ -16,6 +16,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a known failure is one clear line on stderr, never a traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    if "_ARGCOMPLETE" in os.environ:
+        from clawupgrade.cli.completion import answer
+        from clawupgrade.cli.parser import parser
+
+        answer(parser())
     try:
         with one_document(as_json=as_json):
             try:

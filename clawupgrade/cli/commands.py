@@ -23,6 +23,7 @@ from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.as_cron import doctor
 from clawupgrade.cli.back import back_of, refuse_silent_loss
 from clawupgrade.cli.bundle import bundle
+from clawupgrade.cli.completion import print_shell_code
 from clawupgrade.cli.config import config
 from clawupgrade.cli.diagnose import diagnose
 from clawupgrade.cli.every import run_all
@@ -33,6 +34,7 @@ from clawupgrade.cli.policy import hold, quarantine, unhold
 from clawupgrade.cli.room import Room, opened
 from clawupgrade.cli.schedules import schedule
 from clawupgrade.cli.schema import schema
+from clawupgrade.cli.self_check import self_check
 from clawupgrade.cli.snapshots import snapshot
 from clawupgrade.cli.tend import confirm, notice, tend
 from clawupgrade.cli.units import init
@@ -272,6 +274,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "diagnose": _diagnose,
     "doctor": doctor,
     "schema": schema,
+    "completion": print_shell_code,
+    "self-check": self_check,
     "tend": tend,
     "confirm": confirm,
     "notice": notice,

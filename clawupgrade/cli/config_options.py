@@ -10,9 +10,7 @@ def add_config(
     commands: argparse._SubParsersAction[Any], where: argparse.ArgumentParser
 ) -> argparse._SubParsersAction[Any]:
     """`config` with a command of its own for each thing that can be asked of one; what comes back takes more."""
-    top = commands.add_parser(
-        "config", help="OpenClaw's config: compare, migrate, check; and clawupgrade's own settings"
-    )
+    top = commands.add_parser("config", help="OpenClaw's config: compare, migrate, check")
     inner: argparse._SubParsersAction[Any] = top.add_subparsers(dest="act", metavar="WHAT", required=True)
     diff = inner.add_parser("diff", parents=[where], help="what a run made of it, or what a version would")
     diff.add_argument("of", nargs="?", metavar="RUN|VERSION", help="default: the last run")

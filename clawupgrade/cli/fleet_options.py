@@ -16,10 +16,10 @@ def add_fleet(commands: argparse._SubParsersAction[Any], where: argparse.Argumen
     made = commands.add_parser("bundle", parents=[where], help="a release with all it needs, as one signed file")
     made.add_argument("--to", metavar="VERSION", help="the exact version (default: the channel's newest)")
     made.add_argument("--channel", help="stable, beta or another dist-tag (default: stable)")
-    made.add_argument("--node", metavar="PATH", help="the Node.js that it is made for (default: the service's)")
+    made.add_argument("--node", metavar="PATH", help="the Node.js that it is for (default: the service's)")
     made.add_argument("--sign-with", metavar="KEY", help="OpenSSH private key, Ed25519, without a passphrase")
     made.add_argument("--out", metavar="FOLDER", default=".", help="where to write it (default: here)")
-    made.add_argument("--check", metavar="FILE", help="make none, but see whether this one would be taken here")
+    made.add_argument("--check", metavar="FILE", help="only see whether this one would be taken here")
     _add_trust(made)
 
 

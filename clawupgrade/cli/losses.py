@@ -18,7 +18,7 @@ def add_losses(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_choice,
         metavar="ROW=POLICY",
-        help="what a loss means: rollback, ask or accept; ROW is cron, agents, … (an unknown one lists them all)",
+        help="a loss in cron, agents, …: rollback, ask or accept",
     )
     parser.add_argument(
         "--accept-loss", action="append", default=[], type=_row, metavar="ROW", help="the same as --loss ROW=accept"

@@ -3,61 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
 
 from clawupgrade import __version__
 from clawupgrade.cli.config_options import add_config
 from clawupgrade.cli.fleet_options import add_bundle, add_fleet
+from clawupgrade.cli.helping import COMMON, Parser, describe
 from clawupgrade.cli.losses import add_losses
 from clawupgrade.cli.policy_options import add_policy, add_settings, add_wishes
 from clawupgrade.cli.snapshot_options import add_leave_out, add_snapshot
-from clawupgrade.errors import UsageError
-
-_EXAMPLES = """\
-examples:
-  clawupgrade plan                    what would be done, without doing it
-  clawupgrade run                     upgrade to the newest release, proven or rolled back
-  clawupgrade run --to 2026.9.6       upgrade to exactly this version
-  clawupgrade rollback                take the last upgrade back
-  clawupgrade diagnose                why clients are refused, and what to do
-  clawupgrade recover                 bring a run that was cut off to its end
-
-exit codes: 0 done or nothing to do · 1 failed before any live change · 2 changes pending (plan)
-  3 rolled back and verified · 4 broken, look now · 5 up, but a person is needed · 6 refused
-  64 usage · 75 busy, try again · 78 bad configuration or journal · 130/143 stopped by a signal
-"""
-
-
-_COMPOSE = "a Compose project: its file or folder (default: this folder)"
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse exits with 2 on a typing error; here 2 means "changes pending"."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"see: {self.prog} --help")
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and options; help, completion and the man page come from here."""
-    top = _Parser(
-        prog="clawupgrade",
-        description="Upgrade OpenClaw so that it ends all new and proven, or all old and proven.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    top = Parser(prog="clawupgrade", description="all new, or all old; proven")
     top.add_argument("--version", action="version", version=f"clawupgrade {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    where = _Parser(add_help=False)
-    where.add_argument("--profile", default="", help="OpenClaw's profile (~/.openclaw-NAME)")
-    where.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    where.add_argument("--quiet", action="store_true", help="only errors, and the verdict of a change")
-    where.add_argument("--verbose", action="store_true", help="show each command's output")
-    where.add_argument("--events", metavar="FILE", help="each event as a line of JSON; - is standard output")
-    where.add_argument("--lock-timeout", type=float, default=0.0, metavar="S", help="wait for another run")
+    where = Parser(add_help=False)
+    common = where.add_argument_group(COMMON)
+    common.add_argument("--profile", default="", metavar="NAME", help="OpenClaw's profile (~/.openclaw-NAME)")
+    common.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    common.add_argument("--quiet", action="store_true", help="only errors, and the verdict of a change")
+    common.add_argument("--verbose", action="store_true", help="show each command's output")
+    common.add_argument("--events", metavar="FILE", help="each event as a line of JSON; - is standard output")
+    common.add_argument("--lock-timeout", type=float, default=0.0, metavar="S", help="wait for another run")
 
-    where.add_argument(
+    common.add_argument(
         "--compose",
         nargs="?",
         const=".",
@@ -65,25 +36,27 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="a Compose project: its file or folder (default: this)",
     )
-    where.add_argument("--service", default="", metavar="NAME", help="which service of the Compose project")
+    common.add_argument("--service", default="", metavar="NAME", help="which service of the Compose project")
 
-    what = _Parser(add_help=False)
+    what = Parser(add_help=False)
     what.add_argument("--image", default="", metavar="REF", help="the container image to change to")
     what.add_argument("--build", action="store_true", help="build the Compose project's image, and change to that")
     what.add_argument("--write", action="store_true", help="the compose file itself may be edited to pin the image")
     what.add_argument("--to", metavar="VERSION", help="the exact version (default: the channel's newest)")
     what.add_argument("--channel", help="stable, beta or another dist-tag (default: stable)")
-    what.add_argument("--engine", choices=("clone", "inplace"), help="how the package gets in")
+    what.add_argument(
+        "--engine", choices=("clone", "inplace"), metavar="WAY", help="clone (built beside, exchanged) or inplace"
+    )
     what.add_argument("--node", metavar="PATH", help="the Node.js that the service shall use")
     what.add_argument("--allow-downgrade", action="store_true", help="also to an older version")
-    clone = "do all on a clone of the installation first, or do not (default: where it is known to work)"
+    clone = "all on a clone first, or not (default: where it works)"
     what.add_argument("--rehearse", action=argparse.BooleanOptionalAction, default=None, help=clone)
     add_leave_out(what)
     add_bundle(what)
     what.add_argument("--now", action="store_true", help="do not wait for a window, or until the gateway is idle")
     what.add_argument("--force", action="store_true", help="whatever hold, skip list, quarantine or age say")
     add_losses(what)
-    wishes = _Parser(add_help=False)
+    wishes = Parser(add_help=False)
     add_wishes(wishes)
 
     run = commands.add_parser("run", parents=[where, what, wishes], help="upgrade, prove it, or roll back")
@@ -103,15 +76,13 @@ def parser() -> argparse.ArgumentParser:
         # For the watcher of a run and for its independent handshake; not for people.
         commands.add_parser(name, parents=[where]).add_argument("--folder", required=True)
     ill = commands.add_parser("diagnose", parents=[where], help="why clients get no entrance (1008), and its cure")
-    ill.add_argument("--fix", action="store_true", help="mend what can be mended; what did not help is rolled back")
+    ill.add_argument("--fix", action="store_true", help="mend what can be mended; else it stays as it was")
     ill.add_argument("--pair", action="store_true", help="with --fix: this machine's own device may be approved")
     back = commands.add_parser("rollback", parents=[where], help="take an upgrade back")
     back.add_argument("run", nargs="?", metavar="RUN", help="the run (default: the last that changed something)")
     back.add_argument("--to", metavar="SNAPSHOT", help="to this snapshot, with its state")
     back.add_argument("--yes", action="store_true", help="do not ask")
-    back.add_argument(
-        "--discard-changes", action="store_true", help="although somebody changed the version or the config since"
-    )
+    back.add_argument("--discard-changes", action="store_true", help="although somebody changed something since")
     state = back.add_mutually_exclusive_group()
     state.add_argument("--restore-state", action="store_true", help="put the state back as well")
     state.add_argument("--keep-state", action="store_true", help="never touch the state")
@@ -141,6 +112,9 @@ def parser() -> argparse.ArgumentParser:
     acts = told.add_subparsers(dest="act", metavar="WHAT", required=True)
     for act in ("list", "send", "clear", "test", "failed"):  # the last is for the nightly service's OnFailure=
         acts.add_parser(act, parents=[where])
+    shells = commands.add_parser("completion", help="what a shell needs to complete all this")
+    shells.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+    commands.add_parser("self-check", parents=[where], help="whether clawupgrade itself is whole and can work here")
     shape = commands.add_parser("schema", parents=[where], help="the JSON Schema of a document that --json prints")
     shape.add_argument("name", nargs="?", metavar="NAME", help="such as result.v1 (default: name them all)")
     for name, words in (("report", "one run as one HTML file"), ("support-bundle", "a tar for whoever helps")):
@@ -149,4 +123,5 @@ def parser() -> argparse.ArgumentParser:
         if name == "report":
             made.add_argument("run", nargs="?", metavar="RUN", help="default: the last one")
     add_fleet(commands, where)
+    describe(top)
     return top

@@ -16,7 +16,7 @@ def add_wishes(parser: argparse.ArgumentParser) -> None:
 def add_policy(commands: argparse._SubParsersAction[Any], where: argparse.ArgumentParser) -> None:
     """`hold`, `unhold` and `quarantine`."""
     hold = commands.add_parser("hold", parents=[where], help="let no upgrade begin")
-    hold.add_argument("--until", metavar="WHEN", help="3d, 2026-12-01 or 2026-12-01T08:00 (default: until unhold)")
+    hold.add_argument("--until", metavar="WHEN", help="3d, 2026-12-01 or 2026-12-01T08:00")
     hold.add_argument("--reason", default="", help="for whoever wonders later")
     commands.add_parser("unhold", parents=[where], help="let upgrades begin again")
     top = commands.add_parser("quarantine", help="versions that failed here and are passed over")

@@ -12,7 +12,7 @@ _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 def add_snapshot(commands: argparse._SubParsersAction[Any], where: argparse.ArgumentParser) -> None:
     """`snapshot` with a command of its own for each thing that can be done to one."""
-    top = commands.add_parser("snapshot", help="take, try out, keep, let go or carry away snapshots")
+    top = commands.add_parser("snapshot", help="take, try out, keep or carry away snapshots")
     inner = top.add_subparsers(dest="act", metavar="WHAT", required=True)
 
     create = inner.add_parser("create", parents=[where], help="take one now; the gateway goes on serving")
@@ -51,7 +51,7 @@ def add_leave_out(options: argparse.ArgumentParser) -> None:
         default=[],
         type=_pattern,
         metavar="WHAT",
-        help="caches, media, or a pattern in the state folder: not in the snapshot (logs never are)",
+        help="caches, media or a pattern: not in the snapshot",
     )
 
 

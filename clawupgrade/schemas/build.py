@@ -103,6 +103,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "pinned": _document(_ENDED | {"snapshot_id": _TEXT, "pinned": _FLAG}),
         "exported": _document(_ENDED | {"snapshot_id": _TEXT, "path": _TEXT, "encrypted": _FLAG}),
         "units": _document({"changed": _FLAG, "written": _TEXTS, "removed": _TEXTS, "notes": _TEXTS}),
+        "self-check": _document(_ENDED | {"checks": _list({"type": "object", "required": ["name", "ok", "words"]})}),
         "written": _document(_ENDED | {"path": _TEXT}),
         "schemas": _document({"names": _TEXTS}),
         "notices": _document({"exit_code": _CODE, "waiting": _many("Notice")}),

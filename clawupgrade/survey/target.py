@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from difflib import get_close_matches
 from typing import Any
 
 from clawupgrade.errors import Busy, ClawupgradeError, Refused
@@ -20,6 +21,7 @@ NAME = "openclaw"
 
 _TAGS = {"stable": "latest"}
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+_SEE_VERSIONS = "see: npm view openclaw versions"
 _NOT_THERE = ("E404", "ETARGET", "ENOVERSIONS")
 
 
@@ -58,7 +60,7 @@ def resolve_target(host: Host, install: Install, request: Request) -> Target:
     )
     said = json_document(done.out)
     if not done.ok or not said or (isinstance(said, dict) and "error" in said):
-        raise _why_not(spec, done, said)
+        raise _why_not(host, install, spec, done, said)
     if isinstance(said, list):
         raise Refused(
             f"{spec} is not one release but {len(said)}",
@@ -72,6 +74,15 @@ def older_releases(host: Host, install: Install, newest: str) -> tuple[str, ...]
 
     Empty also where the registry does not say: `newest` then is all that is known.
     """
+    versions = _stated(host, install)
+    known = [each for each in versions if is_release(each) and is_newer(newest, each)]
+    if install.package.name == NAME:
+        known = [each for each in known if is_newer(each, install.package.version)]
+    return tuple(sorted(known, key=parse, reverse=True))
+
+
+def _stated(host: Host, install: Install) -> list[str]:
+    """Every version that the registry states; empty where it says nothing."""
     done = inside.ask(
         host,
         install,
@@ -84,11 +95,12 @@ def older_releases(host: Host, install: Install, newest: str) -> tuple[str, ...]
     )
     said = json_document(done.out) if done.ok else None
     stated = said.get("versions", []) if isinstance(said, dict) else []
-    versions = [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str)]
-    known = [each for each in versions if is_release(each) and is_newer(newest, each)]
-    if install.package.name == NAME:
-        known = [each for each in known if is_newer(each, install.package.version)]
-    return tuple(sorted(known, key=parse, reverse=True))
+    return [each for each in (stated if isinstance(stated, list) else [stated]) if isinstance(each, str)]
+
+
+def _near(host: Host, install: Install, wanted: str) -> str:
+    """The version or tag that was probably meant, as the registry knows it; "" for none."""
+    return next(iter(get_close_matches(wanted, [*_stated(host, install), "stable", "beta"], 1, 0.7)), "")
 
 
 def _target(said: dict[str, Any]) -> Target:
@@ -104,7 +116,7 @@ def _target(said: dict[str, Any]) -> Target:
     )
 
 
-def _why_not(spec: str, done: Completed, said: Any) -> ClawupgradeError:
+def _why_not(host: Host, install: Install, spec: str, done: Completed, said: Any) -> ClawupgradeError:
     error = said.get("error", {}) if isinstance(said, dict) else {}
     code, summary = str(error.get("code", "")), str(error.get("summary", ""))
     words = summary.splitlines()[0] if summary else last_words(done.err or done.out)
@@ -114,7 +126,9 @@ def _why_not(spec: str, done: Completed, said: Any) -> ClawupgradeError:
             "nothing was touched; try again when the network is back",
         )
     if code in _NOT_THERE:
-        return Refused(f"{spec} is not in the npm registry: {words}", "see: npm view openclaw versions")
+        near = _near(host, install, spec.rpartition("@")[2])
+        hint = f"did you mean {near}? all there are: npm view openclaw versions" if near else _SEE_VERSIONS
+        return Refused(f"{spec} is not in the npm registry: {words}", hint)
     return Refused(f"npm could not look up {spec}: {code} {words}", f"see: npm view {spec}")
 
 

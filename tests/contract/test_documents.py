@@ -74,6 +74,7 @@ COMMANDS = (
     "deadman --folder RUN",
     "snapshot pin RUN",
     "snapshot unpin RUN",
+    "self-check",
     "rollback --yes",
     "init --make own.mk",
     "init --make own.mk --remove",
