@@ -15,7 +15,15 @@ HIDDEN = ("deadman", "probe", "tend")
 """Commands for our own watchers and timers, not for people."""
 
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("everyday", (("plan", ""), ("run", ""), ("rollback", ""), ("status", ""))),
+    (
+        "everyday",
+        (
+            ("plan, stage", "show what run would do; build its package beforehand"),
+            ("run", ""),
+            ("rollback", ""),
+            ("status", ""),
+        ),
+    ),
     ("trouble", (("diagnose", ""), ("recover", ""), ("report", ""), ("support-bundle", ""))),
     ("the past", (("history, show", "the runs so far; one of them, step by step"), ("snapshot", ""), ("config", ""))),
     (
