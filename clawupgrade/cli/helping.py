@@ -18,7 +18,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "everyday",
         (
-            ("plan, stage", "show what run would do; build its package beforehand"),
+            ("plan, stage", "what run would do; build that beforehand"),
             ("run", ""),
             ("rollback", ""),
             ("status", ""),
