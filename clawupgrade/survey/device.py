@@ -1,9 +1,10 @@
-"""This machine's own device, as OpenClaw's files have it: its cached token, and a request that waits."""
+"""This machine's own device, as OpenClaw's files and database have it: its cached token, and a request that waits."""
 
 from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from clawupgrade.model import Install
@@ -11,6 +12,8 @@ from clawupgrade.ports import Host
 
 IDENTITY, CACHE = "identity/device.json", "identity/device-auth.json"
 PAIRED, PENDING = "devices/paired.json", "devices/pending.json"
+DATABASE = "state/openclaw.sqlite"
+"""2026.9 keeps devices here, in tables that are named `device_identities` and `device_pairing_pending`."""
 
 
 def cached_device(host: Host, install: Install) -> str:
@@ -25,15 +28,31 @@ def cached_device(host: Host, install: Install) -> str:
 
 def pending_device(host: Host, install: Install) -> str:
     """The id of our own device's request that waits for a person, or ""."""
-    device = _read(host, install, IDENTITY).get("deviceId", "")
+    own = {_read(host, install, IDENTITY).get("deviceId")}
+    own |= {row.get("device_id") for row in _rows(host, install, "device_identities")}
+    waiting = (each for each in _waiting(host, install) if each[1] and each[1] in own)
+    return next((request for request, _ in waiting), "")
+
+
+def _waiting(host: Host, install: Install) -> Iterator[tuple[str, object]]:
+    """Each request that waits with the device that made it."""
     for request, asked in _read(host, install, PENDING).items():
-        if device and isinstance(asked, dict) and asked.get("deviceId") == device:
-            return str(asked.get("requestId") or request)
-    return ""
+        if isinstance(asked, dict):
+            yield str(asked.get("requestId") or request), asked.get("deviceId")
+    for row in _rows(host, install, "device_pairing_pending"):
+        yield str(row.get("request_id", "")), row.get("device_id")
+
+
+def _rows(host: Host, install: Install, table: str) -> tuple[Mapping[str, Any], ...]:
+    """A table of the gateway's own; no rows where it is not to be had: that says nothing about a device."""
+    try:
+        return host.databases.rows(f"{install.state_dir}/{DATABASE}", table) or ()
+    except OSError:
+        return ()
 
 
 def _read(host: Host, install: Install, name: str) -> dict[str, Any]:
-    """One of the files; empty where there is none (2026.9 keeps some in its database), or it is torn."""
+    """One of the files; empty where there is none, or it is torn."""
     try:
         found = json.loads(host.files.read(f"{install.state_dir}/{name}") or b"{}")
     except ValueError:

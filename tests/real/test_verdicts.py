@@ -122,7 +122,7 @@ def test_the_command_for_a_pairing_is_the_one_that_helps(version: str, host_fact
     assert diagnose(host).rc == 0
 
 
-@pytest.mark.parametrize("version", ["2026.2.12", "2026.4.29", "2026.6.11"])
+@pytest.mark.parametrize("version", VERSIONS[:3])
 def test_our_own_device_is_approved_where_the_person_allows_it(version: str, host_factory: Callable[..., Host]) -> None:
     host = host_factory(version)
     host.shell("openclaw devices list")  # its first use makes the key
