@@ -65,9 +65,17 @@ def read_state(host: Host) -> Facts:
     )
 
 
-def tree_digest(top: Path, leave_out: tuple[str, ...] = ()) -> str:
-    """One hash over every path, owner, mode, link target and file content below `top`, but for these at its top."""
+def tree_digest(top: Path) -> str:
+    """One hash over every path, owner, mode, link target and file content below `top`."""
     total = hashlib.sha256()
+    for path, described in contents_of(top).items():
+        total.update(f"{path}\0{described}\n".encode())
+    return total.hexdigest()
+
+
+def contents_of(top: Path, leave_out: tuple[str, ...] = ()) -> dict[str, str]:
+    """Path → owner, mode, and link target or hash of the content, of all below `top` but for these at its top."""
+    found: dict[str, str] = {}
     for folder, names, files in os.walk(top):
         if folder == str(top):
             names[:] = [name for name in names if name not in leave_out]
@@ -76,15 +84,13 @@ def tree_digest(top: Path, leave_out: tuple[str, ...] = ()) -> str:
             place = Path(folder, name)
             seen = place.lstat()
             if stat.S_ISLNK(seen.st_mode):
-                content = os.fsencode(place.readlink())
+                content = str(place.readlink())
             elif stat.S_ISREG(seen.st_mode):
-                content = hashlib.sha256(place.read_bytes()).digest()
+                content = hashlib.sha256(place.read_bytes()).hexdigest()
             else:
-                content = b""
-            total.update(
-                f"{place.relative_to(top)}\0{seen.st_uid}:{seen.st_gid}\0{seen.st_mode:o}\0".encode() + content + b"\n"
-            )
-    return total.hexdigest()
+                content = ""
+            found[str(place.relative_to(top))] = f"{seen.st_uid}:{seen.st_gid} {seen.st_mode:o} {content}"
+    return found
 
 
 def _ask(database: Path, query: str) -> list[tuple[Any, ...]]:

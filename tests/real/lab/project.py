@@ -17,7 +17,7 @@ from typing import Any
 from .disk import mount_disk, unmount
 from .docker import Daemon
 from .entry import Token
-from .facts import read_jobs, read_sessions, read_transcripts, tree_digest
+from .facts import contents_of, read_jobs, read_sessions, read_transcripts
 from .images import lay_image
 from .layers import UID, USER
 from .lived import choose_disk
@@ -123,9 +123,9 @@ class Project:
             read_transcripts(self.state),
         )
 
-    def digest(self) -> str:
-        """One hash over the volume (logs left out) and the project's folder."""
-        return tree_digest(self.state, leave_out=("logs",)) + tree_digest(self.folder, leave_out=("state",))
+    def contents(self) -> dict[str, str]:
+        """Path → owner, mode and content of all on the volume (logs left out) and in the project's folder."""
+        return contents_of(self.state, leave_out=("logs",)) | contents_of(self.folder, leave_out=("state",))
 
     def spawn(self, *words: str, command: str = "run", pin: bool = True) -> subprocess.Popen[str]:
         """clawupgrade, begun."""
