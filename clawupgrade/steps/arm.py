@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
+from clawupgrade.composed import Composed
 from clawupgrade.engine.step import Evidence
-from clawupgrade.errors import StepFailed
+from clawupgrade.errors import Refused, StepFailed
 from clawupgrade.model import Owner, Plan
 from clawupgrade.openclaw import boot_units
 from clawupgrade.openclaw.updaters import list_processes, updating_process
@@ -14,6 +15,7 @@ from clawupgrade.ports import Command, Host
 from clawupgrade.steps import leftovers, packages
 
 _ALIVE_WITHIN = 20.0
+_MANAGED = (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM, Owner.COMPOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,17 @@ class Arm:
         """Write the units, then start the watcher: through the service manager, else detached."""
         _require_alone(host, plan)
         host.files.remove(watcher_mark(plan))
+        composed = plan.install.service.composed
         for path, content, link in _boot_units(plan):
+            if composed is not None and not host.files.exists(posixpath.dirname(path)):
+                continue  # a machine with containers and without systemd: the next command recovers
             host.files.write(path, content.encode(), mode=0o644)
             host.files.make_folder(posixpath.dirname(link), mode=0o755)
             host.files.link(link, path)
         watch = (*plan.program, "deadman", "--folder", plan.folder)
-        if plan.install.service.owner in (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM):
-            scope = ("--user",) if plan.install.service.owner is Owner.SYSTEMD_USER else ()
-            unit = f"--unit=clawupgrade-deadman-{plan.run_id}"
-            done = host.commands.run(
-                Command(("systemd-run", *scope, unit, "--collect", "--quiet", "--", *watch), wall=30.0)
-            )
-            if done.ok:
-                return
-        composed = plan.install.service.composed
         reach = () if composed is None else composed.reach
+        if plan.install.service.owner in _MANAGED and _through_manager(host, plan, watch, reach):
+            return
         host.commands.detach(Command(watch, env=reach), f"{plan.folder}/deadman.log")
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
@@ -62,6 +60,18 @@ class Arm:
         """The units go. The watcher stays until the journal is closed: it may be the one who runs this."""
         remove_boot_units(host, plan)
         return {}
+
+
+def _through_manager(host: Host, plan: Plan, watch: tuple[str, ...], reach: tuple[tuple[str, str], ...]) -> bool:
+    """Whether systemd has taken the watcher on: outside of any control group that ends with us."""
+    scope = ("--user",) if plan.install.service.owner is Owner.SYSTEMD_USER else ()
+    unit = f"--unit=clawupgrade-deadman-{plan.run_id}"
+    more = tuple(f"--setenv={name}={value}" for name, value in reach)
+    line = ("systemd-run", *scope, unit, "--collect", "--quiet", *more, "--", *watch)
+    try:
+        return host.commands.run(Command(line, wall=30.0)).ok
+    except Refused:
+        return False  # a machine with containers and without systemd
 
 
 def _require_alone(host: Host, plan: Plan) -> None:
@@ -117,6 +127,8 @@ def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:
             folder, target = f"{plan.install.account.home}/.config/systemd/user", "default.target"
         case Owner.SYSTEMD_SYSTEM:
             folder, target = "/etc/systemd/system", "multi-user.target"
+        case Owner.COMPOSE if service.composed is not None and plan.install.account.uid == 0:
+            return (_after_engine(plan, service.composed),)
         case _:
             return ()
     first, last = f"clawupgrade-before-{plan.run_id}.service", f"clawupgrade-after-{plan.run_id}.service"
@@ -126,3 +138,16 @@ def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:
         (last, boot_units.after_gateway(plan.program, plan.folder, names, target)),
     )
     return tuple((f"{folder}/{name}", text, f"{folder}/{target}.wants/{name}") for name, text in texts)
+
+
+def _after_engine(plan: Plan, found: Composed) -> tuple[str, str, str]:
+    """A container that we stopped stays stopped after a power cut, whatever its restart policy: nobody else starts it.
+
+    There is no unit before the engine: nothing can be taken back without it.
+    """
+    folder, target = "/etc/systemd/system", "multi-user.target"
+    name = f"clawupgrade-after-{plan.run_id}.service"
+    reach = [f"{variable}={value}" for variable, value in found.reach]
+    program = ("/usr/bin/env", *reach, *plan.program) if reach else plan.program
+    text = boot_units.after_gateway(program, plan.folder, f"{found.engine[0]}.service", target)
+    return f"{folder}/{name}", text, f"{folder}/{target}.wants/{name}"
