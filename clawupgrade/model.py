@@ -192,7 +192,7 @@ class Install:
     """One OpenClaw installation, read once; afterwards nobody asks the machine again.
 
     obstacles: (message, hint) of what was found while looking and forbids a change, but no look.
-    outlying: files outside the state that the target's doctor changes or removes.
+    outlying: files outside the state that the target changes or removes, included ones among them.
     moves: (from, to) of what the target carries elsewhere: a legacy state folder, a legacy unit.
     """
 

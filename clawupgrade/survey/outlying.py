@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,14 +18,21 @@ TENDED = ("AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md", "HEARTBE
 
 
 def find_outlying(host: Host, config: Config, paths: Paths) -> tuple[str, ...]:
-    """The files that releases tend in workspaces outside the state; the rest of those is the user's own.
+    """Files outside the state: what releases tend in workspaces, and what the config includes.
 
-    Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`.
+    Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`;
+    the rest of a workspace is the user's own. A release writes a section of its config into the file that
+    the section is included from, so such a file goes back with the state, as one inside the state does.
     """
-    state = host.files.real(paths.state_dir)
-    found = dict.fromkeys(host.files.real(each) for each in workspaces(config, paths))
-    outside = [each for each in found if not PurePosixPath(each).is_relative_to(state)]
-    return tuple(f"{workspace}/{name}" for workspace in outside for name in TENDED)
+    state = PurePosixPath(host.files.real(paths.state_dir))
+
+    def outside(found: Iterable[str]) -> list[str]:
+        return [
+            each for each in dict.fromkeys(map(host.files.real, found)) if not PurePosixPath(each).is_relative_to(state)
+        ]
+
+    tended = (f"{workspace}/{name}" for workspace in outside(workspaces(config, paths)) for name in TENDED)
+    return (*tended, *outside(each for each in config.files if each != config.path))
 
 
 def find_moves(paths: Paths, service: Service, account: Account) -> tuple[tuple[str, str], ...]:
