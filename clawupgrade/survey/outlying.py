@@ -22,7 +22,8 @@ def find_outlying(host: Host, config: Config, paths: Paths) -> tuple[str, ...]:
 
     Seen with clawdbot 2026.1.24-3 → 2026.9.6: doctor emptied `HEARTBEAT.md` and `TOOLS.md` out of `~/clawd`;
     the rest of a workspace is the user's own. A release writes a section of its config into the file that
-    the section is included from, so such a file goes back with the state, as one inside the state does.
+    the section is included from (docs/gateway/configuration.md of 2026.6.11), so such a file goes back with the
+    state, as one inside the state does.
     """
     state = PurePosixPath(host.files.real(paths.state_dir))
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from snapshots_measured import HEAD, Row, Taken, measure
+from snapshots_measured import HEAD, WARM, Row, Taken, measure
 from snapshots_trees import make_package, make_state
 
 _FIRST, _SECOND, _MEMORY, _PACKAGE = 2.5, 0.4, 120.0, 2.0
@@ -104,6 +104,7 @@ def _package(folder: Path, scale: float, turns: int) -> list[Row]:
 def _restic(folder: Path) -> list[Row]:
     rows = [Row(f"restic backup + check --read-data, {turn}") for turn in ("first", "second")]
     if shutil.which("restic") is not None:
+        WARM.append(["restic", "version"])
         environment = {"RESTIC_PASSWORD": "bench", "RESTIC_REPOSITORY": str(folder / "restic")}
         environment["RESTIC_CACHE_DIR"] = str(folder / "restic-cache")
         subprocess.run(["restic", "init", "-q"], check=True, env={**os.environ, **environment})
@@ -118,6 +119,7 @@ def _openclaw(folder: Path, program: str | None) -> list[Row]:
     """`openclaw backup create --verify` of the same tree, as its state folder."""
     row = Row("openclaw backup create --verify")
     if program is not None:
+        WARM.append([program, "--version"])
         home = folder / "home"
         home.mkdir()
         (home / ".openclaw").symlink_to(folder / "state")
@@ -149,7 +151,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="clawupgrade-bench-", dir=chosen.folder) as name:
         rows = [row for measure_part in measures for row in measure_part(Path(name))]
     caches = "dropped before each command" if os.geteuid() == 0 else "not dropped: that needs root"
-    print(f"medians of {chosen.turns} turns; each snapshot against the cp -a right before it; caches {caches}")
+    print(f"medians of {chosen.turns} turns, each against the cp -a right before it")
+    print(f"caches: {caches}; the programs are in memory")
     print("\n".join([HEAD, *(row.line() for row in rows)]))
     return 0 if all(holds for row in rows for _, holds in row.verdicts()) else 1
 

@@ -65,12 +65,21 @@ class Row:
         ).rstrip()
 
 
+WARM: list[list[str]] = [
+    ["cp", "--version"],
+    [sys.executable, "-c", "import clawupgrade.host.trees, clawupgrade.host.snapshots, xxhash"],
+]
 HEAD = f"{'':44}{'wall s':>8}{'from-to':>14}{'cpu s':>8}{'MB':>6}{'x cp -a':>8}"
 
 
 def measure(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Taken:
-    """Run a command in a child of its own, so that its peak memory is its own; the disk is quiet before."""
+    """Run a command in a child of its own, so that its peak memory is its own; the disk is quiet before.
+
+    The trees are not in memory then, but the programs are: in a run, snapshots are taken by what runs already.
+    """
     _quiet()
+    for warm in WARM:
+        subprocess.run(warm, check=True, capture_output=True)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     watch = subprocess.run(
         [sys.executable, "-c", _WATCH, *map(str, command)],

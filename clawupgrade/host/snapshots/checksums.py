@@ -1,4 +1,4 @@
-"""Quick checksums of contents that were once right: reading back 1 GB by sha256 alone takes a second of work."""
+"""Quick checksums of contents: reading 1 GB back by sha256 takes a second of work, by these hardly any."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from clawupgrade.host.snapshots.folders import private_folder, write_private
+from clawupgrade.host.snapshots.streams import Hash
 
-if TYPE_CHECKING:
-    import xxhash
+
+class QuickHash(Hash, Protocol):
+    """What `quick_hash` gives."""
+
+    def digest(self) -> bytes:
+        """16 bytes."""
 
 
 class Record(NamedTuple):
-    """XXH3-128 of bytes that had the right sha256; of a database that passed its check, `user_version`, too.
+    """XXH3-128 of bytes that have the right sha256; of a database that passed its check, `user_version`, too.
 
     quick: 16 bytes, or none where the library is missing: equal to nothing.
     """
@@ -28,8 +33,8 @@ class Record(NamedTuple):
 class Checksums:
     """sha256 → record, in one text file that begins with its own sha256. Losing it costs time only.
 
-    A record is made from the very bytes whose sha256 was compared, so what still has this checksum has that
-    sha256 as well: XXH3 does not miss decay, a torn write or a cut. It would not stop somebody who forges
+    A record is made from the very bytes whose sha256 was computed, so what is read back with this checksum has
+    that sha256 as well: XXH3 does not miss decay, a torn write or a cut. It would not stop somebody who forges
     contents; who can write here can write the manifests. `snapshot verify` and each restore compare by sha256.
     """
 
@@ -79,18 +84,18 @@ class Checksums:
                 yield sha256, Record(bytes.fromhex(quick), None if version == "-" else int(version))
 
 
-def quick_hash() -> xxhash.xxh3_128 | None:
-    """A fresh XXH3-128; None where the library is missing.
+def quick_hash(data: bytes = b"") -> QuickHash | None:
+    """An XXH3-128 that begins with these bytes; None where the library is missing.
 
     It is a dependency like any other, but no recovery may end because an environment lost it: all is then
     compared by sha256, as if nothing had been read back before.
     """
     found = _library()
-    return None if found is None else found()
+    return None if found is None else found(data)
 
 
 @cache
-def _library() -> type[xxhash.xxh3_128] | None:
+def _library() -> Callable[[bytes], QuickHash] | None:
     try:
         import xxhash
     except ImportError:

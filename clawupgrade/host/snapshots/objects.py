@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from clawupgrade.host.durable import sync_folder
-from clawupgrade.host.snapshots.checksums import Checksums, Record, quick_hash
+from clawupgrade.host.snapshots.checksums import Checksums, QuickHash, Record, quick_hash
 from clawupgrade.host.snapshots.folders import private_folder, put_on_disk
 from clawupgrade.host.snapshots.packs import Packs
-from clawupgrade.host.snapshots.streams import Hash, copy, digest_of, feed, write_all
+from clawupgrade.host.snapshots.streams import Hash, copy, feed, write_all
 from clawupgrade.host.syscalls import reflink
 
 SMALL = 256 << 10  # up to this, a content goes into a pack
@@ -71,6 +71,7 @@ class ObjectStore:
         sha256 = hashlib.sha256(data).hexdigest()
         if not self.holds(sha256):
             self._packs.append(data, sha256)
+            self._note(sha256, quick_hash(data))
         return sha256
 
     def put_stream(self, source: int, limit: int, *, sparse: bool = False) -> tuple[str, str, int]:
@@ -80,15 +81,28 @@ class ObjectStore:
             if self._reflinks and os.fstat(source).st_size == limit:
                 self._reflinks = reflink(source, target)
                 if self._reflinks:
-                    return temporary, *digest_of(target)
+                    return temporary, *self.digest_of_new(target)
             os.lseek(source, 0, os.SEEK_SET)
-            digest, size = copy(source, target, limit, sparse=sparse)
+            quick = quick_hash()
+            digest, size = copy(source, target, limit, sparse=sparse, also=[quick] if quick else [])
+            self._note(digest, quick)
         except BaseException:
             os.unlink(temporary)
             raise
         finally:
             os.close(target)
         return temporary, digest, size
+
+    def digest_of_new(self, descriptor: int) -> tuple[str, int]:
+        """(sha256, size) of a new content in an open file; its quick checksum is noted by the same bytes."""
+        digest, quick = hashlib.sha256(), quick_hash()
+        size = feed(descriptor, digest, *([quick] if quick else []))
+        self._note(digest.hexdigest(), quick)
+        return digest.hexdigest(), size
+
+    def _note(self, sha256: str, quick: QuickHash | None) -> None:
+        if quick is not None:
+            self.checksums.note(sha256, Record(quick.digest()))
 
     def new_temporary(self) -> tuple[str, int]:
         """A new empty private file on the store's file system; (path, descriptor)."""
@@ -116,8 +130,8 @@ class ObjectStore:
     def is_right(self, sha256: str, size: int, *, thorough: bool) -> bool:
         """Read a content back: is it what its name says, and of this size? Raises FileNotFoundError.
 
-        One that was right before is compared by its quick checksum, unless `thorough`. Only what has
-        another one now is read again for its sha256, which has the last word.
+        Its quick checksum is known from when it was put here or was right before; by that it is compared,
+        unless `thorough`. Only what has another one now is read again for its sha256, which has the last word.
         """
         known, quick = None if thorough else self.checksums.at(sha256), quick_hash()
         if known is not None and quick is not None:

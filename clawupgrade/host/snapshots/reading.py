@@ -13,7 +13,6 @@ from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.snapshots.entries import Entry, Kind, plain_line
 from clawupgrade.host.snapshots.objects import SMALL, ObjectStore
 from clawupgrade.host.snapshots.seen import Signature, signature_of, signature_of_database
-from clawupgrade.host.snapshots.streams import digest_of
 from clawupgrade.host.snapshots.walk import SQLITE_MAGIC
 
 _TRIES = 5
@@ -131,7 +130,7 @@ def _read_database(path: str, objects: ObjectStore) -> Reading:
     copy, descriptor = objects.new_temporary()
     try:
         checked = back_up(path, copy)
-        sha256, size = digest_of(descriptor)
+        sha256, size = objects.digest_of_new(descriptor)
         objects.adopt(copy, sha256)
     except BaseException:
         if os.path.exists(copy):

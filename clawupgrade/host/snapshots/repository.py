@@ -14,7 +14,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import cast
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else the import fails on a host without a git binary
+# Imported, GitPython asks `git version`, twice, and fails where there is no git. We need none: so it finds none.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", os.devnull)
 
 from git import Commit, Reference, Repo
 from git.objects import Blob
@@ -25,6 +27,9 @@ from gitdb.exc import ODBError  # type: ignore[import-untyped]
 from clawupgrade.host.durable import sync_folder
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
 from clawupgrade.host.snapshots.folders import private_folder, put_on_disk, write_private
+
+if os.environ["GIT_PYTHON_GIT_EXECUTABLE"] == os.devnull:  # a hook of ours may be a Python that does need git
+    del os.environ["GIT_PYTHON_GIT_EXECUTABLE"]
 
 SNAPSHOTS = "refs/snapshots/"
 PINS = "refs/pins/"

@@ -16,7 +16,6 @@ from clawupgrade.host.snapshots.drift import drift
 from clawupgrade.host.snapshots.drill import drill
 from clawupgrade.host.snapshots.entries import JSON, Entry
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
-from clawupgrade.host.snapshots.export import export
 from clawupgrade.host.snapshots.reports import DeltaReport, Draft, RestoreReport
 from clawupgrade.host.snapshots.repository import CONFIG, PINS, SNAPSHOTS
 from clawupgrade.host.snapshots.seen import Seen
@@ -192,6 +191,8 @@ class SnapshotStore:
 
     def export(self, snapshot_id: str, target: Path, *, recipients: Sequence[str] = ()) -> None:
         """Write one snapshot as a tar, 0600; with age recipients (`age1…`) encrypted for them."""
+        from clawupgrade.host.snapshots.export import export  # tarfile and cryptography: no run needs them
+
         export(self._archive, snapshot_id, target, recipients)
 
     def history(self, path: Path) -> Revisions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 CHUNK = 1 << 20
@@ -40,12 +41,16 @@ def feed(descriptor: int, *hashes: Hash) -> int:
     return size
 
 
-def copy(source: int, target: int, limit: int, *, sparse: bool) -> tuple[str, int]:
-    """Copy up to `limit` bytes and hash them on the way; with `sparse`, runs of zeroes become holes."""
+def copy(source: int, target: int, limit: int, *, sparse: bool, also: Sequence[Hash] = ()) -> tuple[str, int]:
+    """Copy up to `limit` bytes: their (sha256, size); with `sparse`, runs of zeroes become holes.
+
+    also: further hashes that get the same bytes.
+    """
     digest, size, view = hashlib.sha256(), 0, memoryview(bytearray(min(CHUNK, max(limit, 1))))
     while size < limit and (count := os.readv(source, [view[: limit - size]])):
         part = view[:count]
-        digest.update(part)
+        for each in (digest, *also):
+            each.update(part)
         if sparse:
             _write_holes(target, part)
         else:
