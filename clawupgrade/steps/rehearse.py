@@ -106,7 +106,8 @@ class Rehearse:
         ended = f"ended by {done.ended_by} limit" if done.ended_by else f"exit {done.rc}"
         raise StepFailed(
             f"doctor of {self.hop.version} failed on a clone of this installation ({ended}): {words}",
-            "nothing was touched; mend what it names while the old gateway serves on, then run again",
+            "nothing was touched; mend what it names while the old gateway serves on, then run again; "
+            "if the clone itself is at fault: clawupgrade run --no-rehearse",
         )
 
     def _doctor_command(self, host: Host, plan: Plan) -> Command:
