@@ -76,6 +76,26 @@ def test_what_fails_on_the_clone_costs_nothing(
 
 
 @pytest.mark.full
+def test_what_was_staged_by_day_is_switched_to_at_night(host: Host, watch: Callable[[Host], Watcher]) -> None:
+    before, process = read_state(host), gateway_pid(host)
+    watcher = watch(host)
+
+    staged = clawupgrade(host, "stage", "--to", "2026.9.6", "--rehearse")
+
+    assert (staged.rc, staged.document["outcome"], staged.document["changed"]) == (0, "staged", False), staged.explain()
+    assert (watcher.outages(), gateway_pid(host)) == ([], process)
+    require_as_before(host, before, read_state(host))
+
+    result = clawupgrade(host, "run", "--to", "2026.9.6", "--rehearse")
+
+    print([(step["name"], step["seconds"], step["evidence"]) for step in result.document["steps"]], watcher.outages())
+    require_upgraded(host, result, before, read_state(host), "2026.9.6")
+    assert evidence(result, "rehearse:2026.9.6")["prepared"] == staged.document["run_id"], result.err
+    assert evidence(result, "doctor:2026.9.6").get("adopted") is True
+    assert len(watcher.outages()) == 1, watcher.changes
+
+
+@pytest.mark.full
 def test_no_channel_is_reached_from_the_clone(host: Host, registry: Registry) -> None:
     registry.publish("2026.9.7", FORGETS_DEVICES)
     write_npmrc(host.home, registry.url)
