@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from .birth import make_host, write_npmrc
 from .disk import keep_disk
 from .host import Host
+from .layers import NODE, lay_node
 from .ports import hold_port
 from .root import Lab, npm_setting
 from .watcher import await_hello
@@ -111,6 +112,7 @@ def prepare(lab: Lab, release: Release) -> Path:
 
 def _make(lab: Lab, release: Release, done: Path) -> None:
     began = time.monotonic()
+    lay_node(lab, NODE)  # whoever prepares disks beforehand has opened no host yet
     with hold_port(lab, PORT) as port, make_host(lab, None, port=port) as host:
         write_npmrc(host.home, npm_setting("registry"))
         host.boot()
