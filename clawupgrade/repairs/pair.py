@@ -11,7 +11,7 @@ from clawupgrade.openclaw import output
 from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
-# Releases before 2026.5.12 ask for less than they hand out (#76349, #77195; 2026.4.29 on a host of its own).
+# Releases before 2026.5.12 ask for less than they hand out (#76349 of 2026.4.29, #77195; seen on a real host).
 _BARRED = "missing scope"
 _HINT = "this release cannot approve from the command line: approve it on the page that `openclaw dashboard` opens"
 
