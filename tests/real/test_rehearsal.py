@@ -36,7 +36,7 @@ def test_what_was_done_on_the_clone_is_adopted(host: Host, watch: Callable[[Host
 
     result = clawupgrade(host, "run", "--to", "2026.9.6", "--rehearse")
 
-    print([(step["name"], step["seconds"], step["evidence"]) for step in result.document["steps"]], watcher.outages())
+    print([(step["name"], step["seconds"]) for step in result.document["steps"]], watcher.outages())
     require_upgraded(host, result, before, read_state(host), "2026.9.6")
     adopted = evidence(result, "doctor:2026.9.6")
     assert (adopted.get("adopted"), adopted.get("service")) == (True, True), adopted
@@ -88,7 +88,7 @@ def test_what_was_staged_by_day_is_switched_to_at_night(host: Host, watch: Calla
 
     result = clawupgrade(host, "run", "--to", "2026.9.6", "--rehearse")
 
-    print([(step["name"], step["seconds"], step["evidence"]) for step in result.document["steps"]], watcher.outages())
+    print([(step["name"], step["seconds"]) for step in result.document["steps"]], watcher.outages())
     require_upgraded(host, result, before, read_state(host), "2026.9.6")
     assert evidence(result, "rehearse:2026.9.6")["prepared"] == staged.document["run_id"], result.err
     assert evidence(result, "doctor:2026.9.6").get("adopted") is True
@@ -135,7 +135,7 @@ def test_other_hops_are_rehearsed_and_adopted(
 
     result = clawupgrade(host, "run", "--to", new, "--rehearse")
 
-    print(old, new, [(step["name"], step["seconds"], step["evidence"]) for step in result.document["steps"]])
+    print(old, new, [(step["name"], step["seconds"]) for step in result.document["steps"]])
     require_upgraded(host, result, before, read_state(host), new)
     assert evidence(result, f"doctor:{new}").get("adopted") is True
     assert len(watcher.outages()) == 1, watcher.changes
