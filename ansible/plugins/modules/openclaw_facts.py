@@ -28,6 +28,7 @@ attributes:
     description: Returns C(ansible_facts).
   platform:
     support: full
+    description: Wherever clawupgrade runs.
     platforms: posix
 """
 

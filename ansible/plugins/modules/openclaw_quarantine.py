@@ -43,6 +43,7 @@ attributes:
     description: There is nothing to show beyond RV(ignore:changed).
   platform:
     support: full
+    description: Wherever clawupgrade runs.
     platforms: posix
 """
 

@@ -46,12 +46,15 @@ options:
 attributes:
   check_mode:
     support: partial
-    description: Says whether there is an upgrade to take back. What state would be lost is only known when it is done.
+    description: Says whether there is an upgrade to take back.
+    details: What of the state would be put aside is only known when it is done.
   diff_mode:
     support: partial
-    description: The versions.
+    description: Shows the versions.
+    details: What becomes of the config is what it was before the upgrade.
   platform:
     support: full
+    description: Wherever clawupgrade runs.
     platforms: posix
 seealso:
   - module: clawupgrade.openclaw.openclaw_upgrade

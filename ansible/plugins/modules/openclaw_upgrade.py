@@ -99,6 +99,7 @@ attributes:
       - In check mode the changes are those that clawupgrade itself would make; what the release's own doctor adds is known afterwards.
   platform:
     support: full
+    description: Wherever clawupgrade runs.
     platforms: posix
 seealso:
   - module: clawupgrade.openclaw.openclaw_facts
