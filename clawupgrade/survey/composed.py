@@ -103,6 +103,7 @@ def survey_composed(host: Host, request: Request, found: Composed) -> Install:
     baseline, words = take_baseline(host, address, credential, serving=seen.running)
     account = request.account
     obstacles = [unreadable, no_pin, hidden, _in_layer(state, facts), *_unreachable(host, found, state)]
+    obstacles += _gone(host, found)
     obstacles += refuse_stated(lambda name: seen.variable(name) or "", facts.root)
     return Install(
         key=f"{found.project}-{found.service}",
@@ -212,6 +213,16 @@ def _unreachable(host: Host, found: Composed, state: str | None) -> Iterator[Ref
         yield Refused(f"the volume's folder {state} is not on this machine", "run clawupgrade where the daemon runs")
     elif not host.files.writable(state):
         yield Refused(f"{state}, where the state lies, may not be written to", "run clawupgrade as root")
+
+
+def _gone(host: Host, found: Composed) -> Iterator[Refused]:
+    """Without its compose files a container serves on, and could never be made anew."""
+    for path in found.files:
+        if path != found.pin and not host.files.exists(path):
+            yield Refused(
+                f"the compose file {path}, which {found.service} was made from, is gone",
+                "put it back, or have Compose make the service anew without it: docker compose up -d",
+            )
 
 
 def _outlying(found: Composed, config: Config, paths: Paths) -> Iterator[str]:
