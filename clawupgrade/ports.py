@@ -22,7 +22,8 @@ class Command:
     """A child process to be. `env` is laid over a clean base; no value of it is ever printed.
 
     wall, idle: limits in seconds, for the whole run and for silence. account: run as this one.
-    grows: a folder that the child fills, whose size a person wants to see.
+    grows: a folder that the child fills, whose size a person wants to see. whole: a daemon that it leaves behind in a
+    session of its own is ended with it; else such a one left on purpose, and is left alone.
     """
 
     argv: tuple[str, ...]
@@ -32,6 +33,7 @@ class Command:
     wall: float = 600.0
     idle: float | None = None
     grows: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _by_command(argv: tuple[str, ...], commands: Commands) -> Callable[[Notice],
             ("CLAWUPGRADE_RUN_NOTICE_TEXT", notice.text),
             ("CLAWUPGRADE_RUN_NOTICE_LEVEL", notice.level.value),
         )
-        done = commands.run(Command(argv, env=env, cwd="/", wall=_WALL))
+        done = commands.run(Command(argv, env=env, cwd="/", wall=_WALL, whole=True))
         if not done.ok:
             said = last_words(done.err or done.out)
             raise FailedClean(f"{os.path.basename(argv[0])} ended with {done.rc}: {said}")

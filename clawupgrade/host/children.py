@@ -8,7 +8,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -110,6 +110,21 @@ def mark_of(pid: int) -> str:
             return environment.get(MARK, "")
         time.sleep(_EXEC)  # a process has none at all for a moment while it turns into another program
     return ""
+
+
+def bearing(mark: str) -> tuple[Identity, ...]:
+    """The living processes that were started with a mark in their environment, wherever they have got to.
+
+    Where there is no /proc nobody is found.
+    """
+    wanted = f"{MARK}={mark}".encode()
+    found: list[Identity] = []
+    for pid in psutil.pids():
+        with suppress(OSError):
+            said = Path(f"/proc/{pid}/environ").read_bytes()
+            if wanted in said.split(b"\0") and (identity := identify(pid)) is not None:
+                found.append(identity)
+    return tuple(found)
 
 
 def end(find: Callable[[], Iterable[Identity]], limit: float) -> tuple[Identity, ...]:

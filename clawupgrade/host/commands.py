@@ -17,7 +17,7 @@ from pathlib import Path
 
 from clawupgrade.errors import StepFailed
 from clawupgrade.host import sessions
-from clawupgrade.host.children import MARK, Children, new_mark
+from clawupgrade.host.children import MARK, Children, bearing, new_mark
 from clawupgrade.host.environment import child_environment
 from clawupgrade.host.growth import Growth
 from clawupgrade.host.identity import Identity, identify, is_alive
@@ -102,7 +102,8 @@ class LocalCommands:
         say = None if on_line is None else _scrubbed(on_line, self._scrub)
         record = nullcontext() if self._children is None else self._children.recorded(child.pid, mark, command.argv[0])
         with record:
-            watch = _Watch(child, command, self._fence, say, Growth(command.grows, on_size))
+            growth = Growth(command.grows, on_size)
+            watch = _Watch(child, command, self._fence, say, growth, mark if command.whole else "")
             try:
                 ended_by = watch.until_ended()
             except BaseException:
@@ -199,10 +200,12 @@ class _Watch:
         fence: Fence,
         say: Callable[[str], None] | None,
         growth: Growth,
+        mark: str,
     ) -> None:
         assert child.stdout is not None
         assert child.stderr is not None
         self._child = child
+        self._mark = mark
         self._command = command
         self._fence = fence
         self._growth = growth
@@ -242,10 +245,12 @@ class _Watch:
                     doomed |= set(rest)
 
     def belongings(self) -> tuple[Identity, ...]:
-        """The child, its session, its offspring, and whoever was one of these when it was ended."""
+        """The child, its session, its offspring, whoever was one of these when it was ended, whoever bears its mark."""
         pid = self._child.pid
         leader = identify(pid)
         self._known |= {*sessions.members(pid), *sessions.offspring(pid)} | ({leader} if leader else set())
+        if self._mark:
+            self._known |= set(bearing(self._mark))
         self._known = {identity for identity in self._known if identify(identity.pid) == identity}
         return tuple(self._known)
 

@@ -106,7 +106,8 @@ def run_hook(
     host.say(Event("note", step, f"hook {path}"))
     while True:
         wall = max(1.0, until - host.clock.monotonic())
-        command = Command((path,), env=(*environment_of(plan, phase), *more), cwd="/", wall=wall)
+        # A daemon of its own would hold the run's lock for ever.
+        command = Command((path,), env=(*environment_of(plan, phase), *more), cwd="/", wall=wall, whole=True)
         done = host.commands.run(command, lambda line: host.say(Event("line", step, line)))
         if done.ok:
             return

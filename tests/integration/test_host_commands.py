@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import resource
@@ -122,6 +123,23 @@ def test_a_daemon_is_left_alone(commands: LocalCommands, tmp_path: Path) -> None
     daemon = int(pid_file.read_text())
     assert _alive(daemon), "it left its session on purpose"
     os.kill(daemon, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("short_grace")
+def test_a_daemon_is_ended_where_the_whole_of_a_command_is_to_end(
+    own: Account, fence: OpenFence, tmp_path: Path
+) -> None:
+    """Deaf to SIGTERM, in a session of its own, adopted by init, and with the run's lock in its hands."""
+    script = """setsid sh -c 'trap "" TERM HUP; echo $$ > "$0"; exec sleep 60' "$1" & sleep 0.3"""
+    lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    commands = LocalCommands(fence=fence, own=own, caller=os.environ, scrub=Scrub(), lock=lock)
+    done = commands.run(Command(("bash", "-c", script, "bash", str(tmp_path / "pid")), cwd="/", whole=True))
+    assert done.ok
+    assert _gone(int((tmp_path / "pid").read_text()))
+    os.close(lock)
+    with (tmp_path / "lock").open("r+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_what_stays_in_the_session_is_ended_with_the_child(commands: LocalCommands, tmp_path: Path) -> None:
