@@ -245,12 +245,39 @@ def test_a_report_is_one_file_that_fetches_nothing(stub: Stub) -> None:
         assert part in text
 
 
+NOTES_CHILDREN = """
+import os, sys
+def note(event, args):
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
+        with open(os.environ["CLAWUPGRADE_LAB_CHILDREN"], "a") as file:
+            file.write(f"{event} {args[1]!r}\\n")
+sys.addaudithook(note)
+"""
+
+
+def noting(stub: Stub) -> dict[str, str]:
+    """An environment in which each command line that clawupgrade starts is noted, none left out; and node's own."""
+    folder = stub.root / "noting"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(NOTES_CHILDREN)
+    node = stub.root / "node/bin/node"
+    node.write_text(node.read_text().replace("#!/bin/sh\n", f'#!/bin/sh\necho "node $*" >> {stub.root}/children\n'))
+    path = f"{folder}:{stub.environment['PYTHONPATH']}"
+    return {"PYTHONPATH": path, "CLAWUPGRADE_LAB_CHILDREN": str(stub.root / "children")}
+
+
 def test_a_planted_secret_is_nowhere(stub: Stub) -> None:
-    """Neither the gateway's token nor a bot's, though doctor and a hook print both."""
+    """Neither the gateway's token nor a bot's, though doctor and a hook print both; nor in what `ps` would show."""
     stub.hook("preflight.d", f"echo 'my token={TOKEN} and {BOT_TOKEN}'; echo '{BOT_TOKEN}' >&2")
     stub.publish("2026.9.7", doctor="leaks")
-    done = stub.call("run", "--yes", "--json", "--verbose", "--events", str(stub.root / "events"))
+    words = ("run", "--yes", "--json", "--verbose", "--events", str(stub.root / "events"))
+    done = stub.call(*words, env=noting(stub))
     assert done.returncode == 3, done.stderr
+    children = (stub.root / "children").read_text()
+    assert "subprocess.Popen" in children
+    assert "preflight.d/10" in children
+    assert "doctor" in children
+    assert len(children.splitlines()) > 20
     stub.call("report", "--to", "r.html")
     stub.call("support-bundle", "--to", "b.tar.gz")
     import tarfile
@@ -260,7 +287,7 @@ def test_a_planted_secret_is_nowhere(stub: Stub) -> None:
     looked = [*stub.folder.glob("*.json*"), *stub.folder.glob("runs/**/*"), stub.root / "events"]
     looked += [*(stub.root / "bundle").rglob("*"), stub.home / "r.html"]
     texts = {str(path): path.read_text("utf-8", "replace") for path in looked if path.is_file()}
-    texts |= {"stdout": done.stdout, "stderr": done.stderr}
+    texts |= {"stdout": done.stdout, "stderr": done.stderr, "children": children}
     assert len(texts) > 12
     leaks = [name for name, text in texts.items() if TOKEN in text or BOT_TOKEN in text]
     assert leaks == []

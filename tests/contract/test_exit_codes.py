@@ -71,6 +71,18 @@ def test_6_64_and_78(stub: Stub) -> None:
     assert stub.installed == OLD
 
 
+def test_78_when_a_journal_cannot_be_trusted(stub: Stub) -> None:
+    stub.hook("pre-stop.d", "exit 1")
+    assert stub.call("run", "--yes").returncode == 1
+    (journal,) = stub.folder.glob("runs/*/journal")
+    first, second, *rest = journal.read_text().splitlines()
+    journal.write_text("\n".join([first, second.replace("step", "stop"), *rest, ""]))
+    for words in ("show", "recover --retry " + journal.parent.name, "history"):
+        done = stub.call(*words.split(), "--json")
+        assert (done.returncode, document(done.stdout)["exit_code"]) == (78, 78), words
+    assert (stub.installed, stub.listens()) == (OLD, True)
+
+
 def test_75_when_the_network_is_away_or_a_hook_asks_for_another_time(stub: Stub) -> None:
     (stub.root / "offline").touch()
     assert stub.call("run", "--yes").returncode == 75

@@ -1,0 +1,24 @@
+"""A hook that forks, on a stub host: it keeps no later run out, and nothing of it is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from documents import document
+from stub.place import OLD, Stub
+
+FORKS = """setsid sh -c 'trap "" TERM HUP; echo $$ >> ~/daemons; exec sleep 3600' &
+while ! [ -s ~/daemons ]; do sleep 0.1; done
+exit 1"""
+
+
+def test_a_daemon_that_a_hook_leaves_is_ended_and_keeps_no_later_run_out(stub: Stub) -> None:
+    """It inherits the run's lock: alive, it would make every later run busy."""
+    stub.hook("pre-stop.d", FORKS)
+    for _ in range(2):
+        done = stub.call("run", "--yes", "--json")
+        assert (done.returncode, document(done.stdout)["outcome"]) == (1, "failed-clean"), done.stderr
+        (stub.home / "daemons").rename(stub.home / "before")
+        (daemon,) = (stub.home / "before").read_text().split()
+        assert not Path(f"/proc/{daemon}").exists()
+    assert (stub.installed, stub.listens()) == (OLD, True)
