@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import psutil
 from documents import document
 from stub.place import OLD, Stub
 
@@ -20,5 +19,13 @@ def test_a_daemon_that_a_hook_leaves_is_ended_and_keeps_no_later_run_out(stub: S
         assert (done.returncode, document(done.stdout)["outcome"]) == (1, "failed-clean"), done.stderr
         (stub.home / "daemons").rename(stub.home / "before")
         (daemon,) = (stub.home / "before").read_text().split()
-        assert not Path(f"/proc/{daemon}").exists()
+        assert not lives(int(daemon))
     assert (stub.installed, stub.listens()) == (OLD, True)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that its new parent has not yet buried does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
