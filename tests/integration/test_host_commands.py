@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from clawupgrade.errors import Refused
-from clawupgrade.host import commands as module
+from clawupgrade.host import watched as module
 from clawupgrade.host.children import Children
 from clawupgrade.host.commands import LocalCommands
 from clawupgrade.host.scrub import Scrub
