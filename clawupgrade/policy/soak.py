@@ -40,7 +40,10 @@ class Soak:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look saw. judgement: of a handshake, None where nobody was asked. lost: channel accounts."""
+    """What one look saw. judgement: of a handshake, None where nobody was asked.
+
+    lost: a sentence for each channel account that is.
+    """
 
     active: bool | None
     restarts: int
@@ -107,7 +110,7 @@ def _trouble(look: Look) -> tuple[str, str]:
         # Ended with 0: somebody stopped it, and may do so.
         return ("down", f"the gateway is down, status {look.exit_status}") if look.exit_status else ("", "")
     if look.lost:
-        return "lost", f"{', '.join(look.lost)} is no longer connected"
+        return "lost", ", ".join(look.lost)
     match look.judgement:
         case Judgement.REPAIR_THEN_ROLL_BACK:
             return "1008", f"the gateway refuses the credentials that opened it before: {look.words}"

@@ -132,7 +132,7 @@ def test_a_channel_that_is_lost_takes_the_upgrade_back(host: Host) -> None:
             looks(host)
             if not soak(host):
                 break
-        require_taken_back(host, box, "telegram/default is no longer connected")
+        require_taken_back(host, box, "channel account telegram/default does not run any more")
 
 
 def test_silence_takes_it_back_also_over_a_reboot_and_by_the_timer_alone(host: Host) -> None:

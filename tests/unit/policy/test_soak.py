@@ -19,7 +19,7 @@ BROKEN = Look(True, 0, None, Judgement.ROLL_BACK, "it hangs up")
 SILENT = Look(True, 0, None, Judgement.WAIT, "no answer", is_silent=True)
 STOPPED = Look(False, 0, 0, None)
 CRASHED = Look(False, 0, 1, None)
-LOST = Look(True, 0, None, Judgement.ACCEPT, lost=("the channel account telegram/default",))
+LOST = Look(True, 0, None, Judgement.ACCEPT, lost=("channel account telegram/default is not connected any more",))
 MINUTE = timedelta(minutes=1)
 
 
@@ -44,7 +44,7 @@ def watched(
         ((REFUSED,), 2, "refuses the credentials"),
         ((BROKEN,), 3, "does not serve"),
         ((CRASHED,), 3, "is down, status 1"),
-        ((LOST,), 3, "telegram/default is no longer connected"),
+        ((LOST,), 3, "after the upgrade to 2026.9.6 channel account telegram/default is not connected any more"),
         ((SILENT,), 10, "does not answer"),
         ((WELL, Look(False, 0, 78, None)), 2, "ended with 78"),
         ((WELL, Look(True, 1, None, Judgement.ACCEPT), Look(True, 3, None, Judgement.ACCEPT)), 3, "restarted 3 times"),
