@@ -76,13 +76,15 @@ COMMANDS = (
     "snapshot unpin RUN",
     "self-check",
     "rollback --yes",
+    "stage",
+    "bundle --out .",
     "init --make own.mk",
     "init --make own.mk --remove",
     "init --units --remove",
     "init --units --yes",
 )
-NOT_HERE = ("init --units", "config restore-comments", "confirm", "doctor", "notice test", "schema result.v1")
-"""They say no on the stub host, which has no systemd, comments, watch, node for cron, or anybody to tell."""
+NOT_HERE = ("init --units", "config restore-comments", "confirm", "doctor", "notice test", "schema result.v1", "bundle")
+"""They say no on the stub host: it has no systemd, comments, watch, node for cron, anybody to tell, nor a real npm."""
 
 
 @pytest.mark.parametrize("host", ["empty", "stub"])
@@ -128,6 +130,7 @@ def every_command(found: argparse.ArgumentParser, before: tuple[str, ...] = ()) 
 def test_no_command_is_forgotten_above() -> None:
     every = set(every_command(parser()))
     assert len(every) > 30
+    every.remove("completion")  # prints a script for a shell, and knows no --json
     assert {name for name in every if not any(f"{words} ".startswith(f"{name} ") for words in COMMANDS)} == set()
 
 
