@@ -83,8 +83,8 @@ COMMANDS = (
     "init --units --remove",
     "init --units --yes",
 )
-NOT_HERE = ("init --units", "config restore-comments", "confirm", "doctor", "notice test", "schema result.v1", "bundle")
-"""They say no on the stub host: it has no systemd, comments, watch, node for cron, anybody to tell, nor a real npm."""
+NOT_HERE = ("init --units", "config restore-comments", "confirm", "doctor", "notice test", "schema result.v1")
+"""They say no on the stub host: it has no systemd, comments, watch, node for cron, nor anybody to tell."""
 
 
 @pytest.mark.parametrize("host", ["empty", "stub"])
