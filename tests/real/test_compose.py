@@ -9,17 +9,24 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lab.docker import Daemon, open_daemon
 from lab.images import lay_image, spoil
+from lab.layers import UID
 from lab.project import COMMENT, STATE, Project, open_project
 from lab.root import Lab
 from lab.trap import Trap
 from lab.watcher import Watcher, await_hello, look
+
+from clawupgrade.cli.place import own_account
+from clawupgrade.composed import Wanted
+from clawupgrade.host.fence import SignalFence
+from clawupgrade.host.machine import build_host
+from clawupgrade.testing.containers_contract import CONTRACT
 
 pytestmark = pytest.mark.real
 
@@ -369,3 +376,18 @@ def test_what_is_missing_is_said_in_one_line_and_nothing_is_touched(opens: Opens
     assert "there is no compose file" in refusal("--compose", f"{project.folder}/gone.yaml")
     assert "has no service “front”" in refusal("--compose", file, "--service", "front")
     assert project.daemon.docker("inspect", "--format", "{{.State.StartedAt}}", project.container()) == started
+
+
+@pytest.mark.full
+def test_a_real_daemon_keeps_the_contract_that_the_engine_in_memory_keeps(
+    opens: Opens, docker_lab: Lab, tmp_path: Path
+) -> None:
+    project = opens()
+    newer = lay_image(docker_lab, project.daemon, NEW)
+    reach = tuple((name, value) for name, value in project.daemon.env.items() if name.startswith("DOCKER_"))
+    with SignalFence() as fence:
+        host = build_host(tmp_path, own=own_account(), caller=project.daemon.env, fence=fence, say=lambda event: None)
+        (found,) = host.containers.gateways(Wanted(str(project.file), "", reach))
+        for clause in CONTRACT:
+            # As a survey leaves it: the user is the container's.
+            clause(host.containers, replace(found, user=f"{UID}:{UID}"), newer)
