@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 
-.PHONY: setup test lint types real real-all bench demo collection docs ci clean
+.PHONY: setup package test lint types real real-all bench demo collection docs ci clean
 
 setup: $(VENV)/.ready  ## everything the other verbs need
 $(VENV)/.ready: pyproject.toml
@@ -12,7 +12,7 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 test: setup  ## fast tests: no root, no network
-	$(RUN)/pytest tests --ignore=tests/real --cov=clawupgrade --cov-report=term:skip-covered
+	$(RUN)/pytest tests --ignore=tests/real --ignore=tests/package --cov=clawupgrade --cov-report=term:skip-covered
 
 lint: setup
 	$(RUN)/ruff check clawupgrade tests docs
@@ -21,6 +21,9 @@ lint: setup
 
 types: setup
 	$(RUN)/mypy
+
+package: setup  ## the wheel in an empty environment, the source archive, the single file (PyPI)
+	$(RUN)/pytest tests/package
 
 real: setup  ## the representative set on real hosts (root, systemd-nspawn, the npm registry)
 	$(RUN)/pytest tests/real --ignore=tests/real/test_lab.py -m "real and not full"

@@ -1,3 +1,64 @@
-"""Upgrades a real OpenClaw installation: all new and proven, or all old and proven."""
+"""Upgrades a real OpenClaw installation: all new and proven, or all old and proven.
 
-__version__ = "0.1.0"
+The command is `clawupgrade`; its use cases are functions too:
+
+    from clawupgrade import plan, run
+
+They are imported when they are first named, so that `clawupgrade --version` costs nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clawupgrade.version import __version__
+
+if TYPE_CHECKING:
+    from clawupgrade.api import Status, history, plan, recover, rollback, run, status
+    from clawupgrade.app.upgrade import Prospect
+    from clawupgrade.errors import Broken, Busy, ClawupgradeError, Exit, Refused
+    from clawupgrade.model import Install, Outcome, Plan, Report
+    from clawupgrade.ports import Event
+
+__all__ = [
+    "Broken",
+    "Busy",
+    "ClawupgradeError",
+    "Event",
+    "Exit",
+    "Install",
+    "Outcome",
+    "Plan",
+    "Prospect",
+    "Refused",
+    "Report",
+    "Status",
+    "__version__",
+    "history",
+    "plan",
+    "recover",
+    "rollback",
+    "run",
+    "status",
+]
+
+_HOMES = {
+    "clawupgrade.api": ("Status", "history", "plan", "recover", "rollback", "run", "status"),
+    "clawupgrade.app.upgrade": ("Prospect",),
+    "clawupgrade.errors": ("Broken", "Busy", "ClawupgradeError", "Exit", "Refused"),
+    "clawupgrade.model": ("Install", "Outcome", "Plan", "Report"),
+    "clawupgrade.ports": ("Event",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

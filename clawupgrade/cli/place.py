@@ -6,6 +6,7 @@ import hashlib
 import os
 import pwd
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -102,7 +103,10 @@ def installation_folder(
 
 
 def own_program() -> tuple[str, ...]:
-    """How a watcher or a unit calls this very clawupgrade again."""
+    """How a watcher or a unit calls this very clawupgrade again; the single file, where it was called as one."""
+    called = sys.argv[0] if sys.argv else ""
+    if called and zipfile.is_zipfile(called):
+        return (sys.executable, str(Path(called).absolute()))
     return (sys.executable, "-m", "clawupgrade")
 
 

@@ -30,6 +30,10 @@ class Telling:
         self._listeners = list(listeners)
         self.run = ""
 
+    def add(self, listener: Listener) -> None:
+        """One more who listens."""
+        self._listeners.append(listener)
+
     def name_run(self, run_id: str) -> None:
         """The run that events belong to from now on."""
         self.run = run_id

@@ -21,7 +21,12 @@ def main() -> int:
 
 def _startup() -> None:
     tool = str(Path(sys.executable).with_name("clawupgrade"))
-    cases = {"python -c pass": [sys.executable, "-c", "pass"], "clawupgrade --version": [tool, "--version"]}
+    status = [tool, "status", "--json"]
+    cases = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "clawupgrade --version": [tool, "--version"],
+        "clawupgrade status --json": status,
+    }
     taken: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(ROUNDS):  # turn by turn, so that a busy moment hits all alike
         for name, argv in cases.items():
