@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
 
-.PHONY: setup package test lint types real real-all bench demo collection docs ci clean
+.PHONY: site single-file setup package test lint types real real-all bench demo collection docs ci clean
 
 setup: $(VENV)/.ready  ## everything the other verbs need
 $(VENV)/.ready: pyproject.toml
@@ -44,8 +44,14 @@ $(VENV)-fleet/.ready: pyproject.toml
 	$(VENV)-fleet/bin/pip install --quiet '.[fleet-dev]'
 	touch $@
 
-docs: setup
+docs: setup site
 	$(RUN)/python docs/check.py
+
+site: setup  ## the documentation as a site, in docs/_build
+	$(RUN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+
+single-file: setup  ## dist/clawupgrade.pyz, for hosts without pip
+	$(RUN)/shiv --quiet --output-file dist/clawupgrade.pyz --console-script clawupgrade .
 
 ci:
 	bash .ci/run

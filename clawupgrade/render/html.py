@@ -10,6 +10,9 @@ from clawupgrade.app.story import Beat, Story
 from clawupgrade.model import Outcome
 from clawupgrade.render.sheet import sheet
 
+_PROOFS = ("handshake", "confirm", "served")
+"""Steps whose evidence is the handshake itself: shown open."""
+
 _TONES = {Outcome.UPGRADED: "good", Outcome.MENDED: "good", Outcome.BROKEN: "bad", Outcome.ROLLED_BACK: "warn"}
 
 
@@ -49,7 +52,9 @@ def _timeline(story: Story) -> Iterator[str]:
     yield "<h2>Timeline</h2>"
     if story.away is not None:
         yield '<p class="faint">Shaded: the gateway was away.</p>'
+    away = f"away {report_away:.1f} s" if (report_away := story.report.away) is not None else "serves"
     yield "<table>"
+    yield f'<tr><td>gateway</td><td class="faint">{away}</td><td><div class="track up">{_shade(story)}</div></td></tr>'
     for beat in story.beats:
         tone = "failed" if beat.failed else "back" if beat.is_back else "forward"
         mark = "✗" if beat.failed else "↩" if beat.is_back else "✓"
@@ -88,7 +93,8 @@ def _changes(story: Story) -> Iterator[str]:
 def _evidence(story: Story) -> Iterator[str]:
     yield "<h2>Evidence</h2>"
     for name, text in story.evidence:
-        yield f"<details><summary>{escape(name)}</summary><pre>{escape(text)}</pre></details>"
+        is_proof = name.partition(":")[0] in _PROOFS
+        yield f"<details{' open' if is_proof else ''}><summary>{escape(name)}</summary><pre>{escape(text)}</pre></details>"
 
 
 def _said(story: Story) -> Iterator[str]:
