@@ -94,7 +94,8 @@ def _evidence(story: Story) -> Iterator[str]:
     yield "<h2>Evidence</h2>"
     for name, text in story.evidence:
         is_proof = name.partition(":")[0] in _PROOFS
-        yield f"<details{' open' if is_proof else ''}><summary>{escape(name)}</summary><pre>{escape(text)}</pre></details>"
+        opened = " open" if is_proof else ""
+        yield f"<details{opened}><summary>{escape(name)}</summary><pre>{escape(text)}</pre></details>"
 
 
 def _said(story: Story) -> Iterator[str]:

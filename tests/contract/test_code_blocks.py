@@ -1,4 +1,4 @@
-"""Every code block of the documentation is executed: commands and Python on a stub host, settings by their own reader."""
+"""Every code block of the documentation is executed: commands and Python on a stub host, settings by their reader."""
 
 from __future__ import annotations
 

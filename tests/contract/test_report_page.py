@@ -1,6 +1,6 @@
 """The report of a run, looked at by a real browser: both colour schemes, wide and narrow, nothing from outside.
 
-`CLAWUPGRADE_PICTURES=docs/pictures pytest tests/contract/test_report_page.py` keeps the pictures, for a person to look at.
+`CLAWUPGRADE_PICTURES=docs/pictures pytest tests/contract/test_report_page.py` keeps the pictures, to be looked at.
 """
 
 from __future__ import annotations
