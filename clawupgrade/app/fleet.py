@@ -10,7 +10,7 @@ from typing import Any
 
 from clawupgrade.openclaw.versions import is_release, parse
 
-GOOD = ("", "upgraded", "mended", "nothing-to-do", "skipped")
+GOOD = ("", "upgraded", "mended", "staged", "nothing-to-do", "skipped")
 """Outcomes that nobody has to look at."""
 
 

@@ -68,3 +68,14 @@ def test_a_bad_release_stops_at_the_canary_and_the_others_pass_over_it(fleet: Bu
         assert entry["cause"].startswith("host0: rolled back")
         said = json.loads(stub.call("run", "--json").stdout)
         assert (said["outcome"], said["reason"]) == ("skipped", "quarantined")
+
+
+def test_what_was_built_by_day_is_switched_in_by_night(fleet: Build, control: ControlNode) -> None:
+    (stub,) = fleet(1)
+    staged = control.play("stage", upgrade_version=NEW)
+    assert staged.rc == 0, staged.out
+    assert (staged.changed("host0"), stub.installed) == (2, OLD), staged.out  # built; and what the night would change
+    assert f'"{OLD} -> {NEW} is pending"' in staged.out
+    switched = control.play("switch", upgrade_version=NEW, openclaw_soak=0)
+    assert switched.rc == 0, switched.out
+    assert (switched.changed("host0"), stub.installed) == (1, NEW)
