@@ -67,7 +67,7 @@ def findings(host: Host, plan: Plan, ahead: str = "") -> dict[str, Any]:
 
     ahead: the run that has rehearsed, where that was not this one.
     """
-    content = host.files.read(f"{posixpath.dirname(plan.folder)}/{ahead}/{_NAME}" if ahead else _path(plan))
+    content = host.files.read(_path_ahead(plan, ahead) if ahead else _path(plan))
     found: dict[str, Any] = json.loads(content) if content else {}
     return found
 
@@ -75,8 +75,23 @@ def findings(host: Host, plan: Plan, ahead: str = "") -> dict[str, Any]:
 def forget(host: Host, plan: Plan) -> None:
     """Remove the clone and the findings; idempotent. They hold what the state holds."""
     if plan.rehearsal:
+        if plan.hops[0].prepared:
+            host.files.remove(_path_ahead(plan, plan.hops[0].prepared))
         host.clones.remove(clone_of(plan, plan.hops[0]))
         host.files.remove(_path(plan))
+
+
+def give_back(host: Host, plan: Plan) -> None:
+    """Leave what was rehearsed ahead of time as it was found; what this run rehearsed goes. Idempotent."""
+    ahead = plan.hops[0].prepared
+    if ahead and findings(host, plan, ahead):
+        host.files.remove(_path(plan))
+    else:
+        forget(host, plan)
+
+
+def _path_ahead(plan: Plan, ahead: str) -> str:
+    return f"{posixpath.dirname(plan.folder)}/{ahead}/{_NAME}"
 
 
 def _path(plan: Plan) -> str:

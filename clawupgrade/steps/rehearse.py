@@ -67,6 +67,7 @@ class Rehearse:
         if ways:
             words = f"all is rehearsed anew, since run {self.hop.prepared} staged it this has changed"
             host.say(Event("note", self.name, f"{words}: {adopting.told_shortly(ways)}"))
+            clones.forget(host, plan)  # its findings first of all: no later run may meet them beside another clone
             return False
         clones.keep_findings(host, plan, found | {"prepared": self.hop.prepared})
         return True
@@ -79,8 +80,8 @@ class Rehearse:
         return {name: value for name, value in found.items() if name not in ("migrated", "covers")}
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
-        """The canary ends, and the clone goes."""
-        clones.forget(host, plan)
+        """The canary ends, and the clone goes, unless it was there before."""
+        clones.give_back(host, plan)
         return {}
 
     def _migrate(self, host: Host, plan: Plan, clone: Clone) -> dict[str, str]:

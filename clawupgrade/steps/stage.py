@@ -72,12 +72,20 @@ class Stage:
 
     def _is_as_built(self, host: Host, plan: Plan) -> bool:
         """Whether what an earlier run has staged is what it was; else it goes, and its rehearsal with it."""
-        if dict(host.files.manifest(self.hop.tree)) == dict(packages.manifest(host, self.hop)):
+        if self._is_whole(host):
             return True
         words = f"it is built anew: since run {self.hop.prepared} staged it somebody has changed it"
         host.say(Event("note", self.name, words))
         clones.forget(host, plan)
         return False
+
+    def _is_whole(self, host: Host) -> bool:
+        if not host.files.exists(self.hop.tree):
+            return False
+        try:
+            return dict(host.files.manifest(self.hop.tree)) == dict(packages.manifest(host, self.hop))
+        except StepFailed:
+            return False
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The stage answers with its version, run by the Node that will serve it."""
@@ -98,7 +106,11 @@ class Stage:
         return {"version": self.hop.version, "files": len(packages.manifest(host, self.hop))}
 
     def undo(self, host: Host, plan: Plan) -> Evidence:
-        """The stage goes; by now it holds the target again, or never held anything."""
+        """The stage goes, unless it was there before; by now it holds the target again, or never held anything."""
         packages.refuse_to_drop_old(host, plan, self.hop)
+        if self.hop.prepared:
+            if self._is_whole(host):
+                return {"kept": self.hop.stage}
+            clones.forget(host, plan)
         host.files.remove(self.hop.stage)
         return {}

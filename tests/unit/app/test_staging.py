@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import OPEN
 from clawupgrade.app.rollback import Back, rollback
 from clawupgrade.app.staging import stage
 from clawupgrade.app.upgrade import upgrade
-from clawupgrade.model import Outcome, Report
-from clawupgrade.ports import Event
+from clawupgrade.gateway.address import Address
+from clawupgrade.gateway.answer import Answer, AnswerKind
+from clawupgrade.model import CredentialRef, Outcome, Report
+from clawupgrade.ports import Event, Gateways
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import request_for
 from clawupgrade.testing.releases import Release, Serving
@@ -120,3 +122,27 @@ def test_a_target_that_does_not_serve_is_not_staged() -> None:
     assert not [
         path for path in machine.world.disk.entries if "/.clawupgrade/" in path and path.endswith("package.json")
     ]
+
+
+def test_a_run_that_goes_back_leaves_the_stage_as_it_found_it() -> None:
+    machine = quiet()
+    staged(machine)
+    before = {path: entry for path, entry in machine.world.disk.entries.items() if "/.clawupgrade/" in path}
+    host, runs = machine.host(), machine.runs()
+    host = replace(host, gateways=Refusing(host.gateways))
+    report = upgrade(host, runs, request_for(machine), "20260902T000000Z-b", program=PROGRAM, agree=lambda found: None)
+    assert report.outcome is Outcome.ROLLED_BACK, report.message
+    finish(machine.host(), machine.runs(), report)
+    now = {path: entry for path, entry in machine.world.disk.entries.items() if "/.clawupgrade/" in path}
+    assert now == before
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """Gateways of which the new one hangs up."""
+
+    inner: Gateways
+
+    def ask(self, address: Address, credential: CredentialRef | None, *, timeout: float = 10.0) -> Answer:
+        answer = self.inner.ask(address, credential, timeout=timeout)
+        return Answer(AnswerKind.UNREACHABLE) if answer.server_version == NEW.version else answer
