@@ -35,14 +35,16 @@ def clone_room(hop: Hop) -> str:
 def covers_of(host: Host, install: Install) -> tuple[str, ...]:
     """The folders whose content a rehearsal may change: state, config, user units, workspaces outside.
 
-    What lies within another of them is left out, and the home itself is never one: it holds the room.
+    What lies within another of them is left out, and neither the home nor what is above it is ever one: it
+    holds the room, and a config may include a file that lies there.
     """
     wanted = [install.state_dir, posixpath.dirname(install.config_path)]
     if install.service.owner is Owner.SYSTEMD_USER:
         wanted.append(f"{install.account.home}/.config/systemd/user")
     wanted += [posixpath.dirname(path) for path in install.outlying]
     real = dict.fromkeys(host.files.real(path) for path in wanted if host.files.exists(path))
-    return tuple(_outermost(path for path in real if path != host.files.real(install.account.home)))
+    home = PurePosixPath(host.files.real(install.account.home))
+    return tuple(_outermost(path for path in real if not home.is_relative_to(path)))
 
 
 def _outermost(paths: Iterable[str]) -> Iterator[str]:
