@@ -98,7 +98,9 @@ def _outcome(records: Sequence[Record], plan: Plan) -> Outcome:
     if records[-1].kind != kinds.RUN_CLOSED:
         return Outcome.BROKEN
     closed = Outcome(records[-1].data["outcome"])
-    done = {"repair": Outcome.MENDED, "stage": Outcome.STAGED}.get(plan.kind, Outcome.UPGRADED)
+    done = {"repair": Outcome.MENDED, "shelter": Outcome.MENDED, "stage": Outcome.STAGED}.get(
+        plan.kind, Outcome.UPGRADED
+    )
     return done if closed is Outcome.UPGRADED else closed
 
 
@@ -130,6 +132,8 @@ def _asked_of_a_person(records: Sequence[Record]) -> tuple[str, str] | None:
 def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, signal: int | None) -> str:
     old, new = plan.install.package.version, plan.target
     why = failure[0] if failure else ("a signal asked to stop" if signal else "the run was interrupted")
+    if plan.kind == "shelter" and outcome is Outcome.MENDED:
+        return f"the state is in {plan.landing.state_dir}, the token is pinned and the same, and the gateway serves"
     if plan.kind == "repair" and outcome is not Outcome.BROKEN:
         return _of_repair(plan, outcome, why)
     match outcome:
