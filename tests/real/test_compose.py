@@ -333,7 +333,7 @@ def test_state_in_the_containers_layer_is_moved_before_anything_else_and_nothing
     text = project.file.read_text()
     project.file.write_text(text[: text.index("    volumes:")])
     project.compose("up", "--no-start")
-    project.daemon.docker("cp", "--archive", f"{project.state}/.", f"{project.container()}:{STATE}")
+    project.daemon.docker("cp", f"{project.state}/.", f"{project.container()}:{STATE}")
     project.compose("start")
     await_hello(project.port, token)
 

@@ -89,7 +89,7 @@ class LocalContainers:
         """Copy the state out of the container's own layer."""
         shutil.rmtree(target, ignore_errors=True)
         os.makedirs(target, mode=0o700)
-        self._copy(found, f"{found.container}:{found.state}/.", target)
+        self._copy(found, "--archive", f"{found.container}:{found.state}/.", target)
         # The folder itself is made by us: it has to be its owner's, as the one inside is.
         user, _, group = found.user.partition(":")
         os.chown(target, int(user or 0), int(group or user or 0))
@@ -101,10 +101,11 @@ class LocalContainers:
         seen = self.look(found)
         if not done.ok or seen is None:
             raise StepFailed(f"{found.service} cannot be made anew: {last_words(done.err)}")
+        # Without --archive: owners stay as they are, where docker 20.10 looks the container's user up on this machine.
         self._copy(found, f"{source}/.", f"{seen.id}:{found.state}")
 
-    def _copy(self, found: Composed, source: str, target: str) -> None:
-        done = self._program.run((*found.engine, "cp", "--archive", source, target), found.reach, wall=3600.0)
+    def _copy(self, found: Composed, *words: str) -> None:
+        done = self._program.run((*found.engine, "cp", *words), found.reach, wall=3600.0)
         if not done.ok:
             raise StepFailed(f"the state cannot be copied: {last_words(done.err)}")
 

@@ -19,7 +19,7 @@ _TEXT = """\
 {comment}
 services:
   {service}:
-    build: .
+    build: {{context: ., network: host}}
     image: claw/built:latest
     network_mode: host
     environment:
