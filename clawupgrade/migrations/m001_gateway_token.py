@@ -23,9 +23,9 @@ def upgrade(document: Document) -> Document | None:
 
 MIGRATION = Migration(
     id="m001_gateway_token",
-    since="2026.3.28",
+    since="2026.2.12",
     after=None,
     why="gateway.token is refused from 2026.3.28 on, and doctor drops it: the gateway would make up a new token",
-    issue="2026.3.24 moved it on load; 2026.6.11 and 2026.9.6 drop it in doctor --fix; #17223",
+    issue="2026.3.24 moved it on load; 2026.2.12, 2026.6.11 and 2026.9.6 drop it in doctor --fix; #17223",
     upgrade=upgrade,
 )

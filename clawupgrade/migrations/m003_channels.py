@@ -22,9 +22,9 @@ def upgrade(document: Document) -> Document | None:
 
 MIGRATION = Migration(
     id="m003_channels",
-    since="2026.3.28",
+    since="2026.2.12",
     after="m002_gateway_auth_mode",
     why="top-level telegram, whatsapp, … are refused from 2026.3.28 on, and doctor drops them with their settings",
-    issue="change log of 2026.3.28; seen with doctor --fix of 2026.6.11 and 2026.9.6",
+    issue="change log of 2026.3.28; seen with doctor --fix of 2026.2.12, 2026.6.11 and 2026.9.6",
     upgrade=upgrade,
 )

@@ -51,9 +51,9 @@ def _models(document: Document) -> Document:
 
 MIGRATION = Migration(
     id="m004_agent",
-    since="2026.3.28",
+    since="2026.2.12",
     after="m003_channels",
     why="agent.* is refused from 2026.3.28 on, and doctor drops it: models, workspace, heartbeat and all",
-    issue="change log of 2026.3.28; seen with doctor --fix of 2026.6.11 and 2026.9.6",
+    issue="change log of 2026.3.28; seen with doctor --fix of 2026.2.12, 2026.6.11 and 2026.9.6",
     upgrade=upgrade,
 )

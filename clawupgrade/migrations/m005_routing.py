@@ -69,9 +69,9 @@ def _require_mention(document: Document) -> Document:
 
 MIGRATION = Migration(
     id="m005_routing",
-    since="2026.3.28",
+    since="2026.2.12",
     after="m004_agent",
     why="routing.* is refused from 2026.3.28 on, and doctor drops it: agents, bindings and who may write",
-    issue="change log of 2026.3.28; seen with doctor --fix of 2026.6.11 and 2026.9.6",
+    issue="change log of 2026.3.28; seen with doctor --fix of 2026.2.12, 2026.6.11 and 2026.9.6",
     upgrade=upgrade,
 )

@@ -27,9 +27,9 @@ def _default_agent(document: Document) -> str:
 
 MIGRATION = Migration(
     id="m006_identity",
-    since="2026.3.28",
+    since="2026.2.12",
     after="m005_routing",
     why="a top-level identity is refused from 2026.3.28 on, and doctor drops it",
-    issue="change log of 2026.3.28; seen with doctor --fix of 2026.6.11 and 2026.9.6",
+    issue="change log of 2026.3.28; seen with doctor --fix of 2026.2.12, 2026.6.11 and 2026.9.6",
     upgrade=upgrade,
 )

@@ -30,7 +30,7 @@ def upgrade(document: Document) -> Document | None:
 
 MIGRATION = Migration(
     id="m007_renamed_keys",
-    since="2026.3.28",
+    since="2026.2.12",
     after="m006_identity",
     why="tools.bash, match.provider, match.accountID and queue.byProvider are refused from 2026.3.28 on",
     issue="change log of 2026.3.28; 2026.3.24 renamed them on load",

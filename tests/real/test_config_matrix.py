@@ -31,7 +31,8 @@ ORIGINS = {
     "everything-old.json5": "2026.1.24-3",
     "one-line.json5": "2026.1.24-3",
     "crlf-bom-include.json5": "2026.1.24-3",
-    "commented-2026.2.json5": "2026.2.12",
+    # 2026.2.12 does not know `mcp` yet.
+    "commented-2026.2.json5": "2026.4.29",
     "onboard-2026.2.12.json": "2026.2.12",
     "lan-two-secrets.json5": "2026.2.12",
     "onboard-2026.4.29.json": "2026.4.29",
@@ -44,6 +45,10 @@ TELLING = ("everything-old.json5", "commented-2026.2.json5", "secret-refs.json5"
 HAS_NO_VALIDATE = ("2026.2.12",)
 DOCTOR = ("doctor", "--fix", "--non-interactive", "--yes")
 AT_ONCE = 2
+DOCTORED = ("2026.9.6",)
+"""Whose doctor is run in the short test as well."""
+# 2026.9.6's doctor asks npm for the plugins of configured channels: offline, npm would try each again for a minute.
+PATIENCE = {"npm_config_fetch_retries": "0"}
 # What the samples include, and what their references stand for.
 BESIDE = {"agents.json5": "{ defaults: { workspace: '~/.openclaw/workspace' } }"}
 VARIABLES = dict.fromkeys(
@@ -86,7 +91,7 @@ class Asked:
         self.cell.shell(f"umask 077; mkdir -p .openclaw\n{beside}{config}")
 
     def openclaw(self, *words: str) -> str:
-        done = self.cell.run(["openclaw", *words], env=VARIABLES, timeout=900)
+        done = self.cell.run(["openclaw", *words], env=VARIABLES | PATIENCE, timeout=900)
         return done.out + done.err
 
     def objections(self) -> tuple[Issue, ...]:
@@ -118,7 +123,7 @@ def what_is_wrong(lab: Lab, target: str, sample: str, *, thorough: bool) -> list
         release.put(document.text)
         found = release.objections()
         wrong = list(explain(document, [issue for issue in found if issue.is_wrong_value]))
-        if not found and not thorough:
+        if not thorough and (not found or target not in DOCTORED):
             return wrong
         release.openclaw(*DOCTOR)
         after = Document.parse(release.config.read_bytes(), source=sample)
@@ -140,7 +145,7 @@ def require_nothing_wrong(lab: Lab, target: str, samples: list[str], *, thorough
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_real_release_takes_what_migrations_and_its_doctor_make(target: str, lab: Lab) -> None:
-    """The telling samples and the newest onboarding; doctor is run only where the release objects."""
+    """The telling samples and the newest onboarding; old shapes that a doctor mends are left to the long test."""
     known = samples_up_to(target)
     newest = [sample for sample in known if sample.startswith("onboard")][-1:]
     require_nothing_wrong(lab, target, [*(each for each in TELLING if each in known), *newest], thorough=False)

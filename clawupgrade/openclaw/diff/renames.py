@@ -63,6 +63,7 @@ RENAMES: tuple[Rename, ...] = (
 # Taken out, or turned into something else, by a doctor that says so; the first stands in every config that
 # onboarding wrote up to 2026.6.11.
 RETIRED: tuple[Rename, ...] = (
+    _row("audio.transcription", "tools.media.models", "2026.4.29"),
     _row("gateway.tailscale.resetOnExit", "", "2026.8.2"),
     _row("agents.defaults.sandbox.perSession", "", "2026.4.29"),
     _row("agents.list.*.sandbox.perSession", "", "2026.4.29"),
