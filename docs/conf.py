@@ -6,7 +6,6 @@ project = "clawupgrade"
 extensions = ["myst_parser"]
 html_theme = "furo"
 html_title = "clawupgrade"
-html_static_path = ["pictures"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 4
 suppress_warnings = ["myst.xref_missing", "misc.highlighting_failure"]
