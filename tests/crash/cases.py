@@ -137,7 +137,9 @@ def _crashed(story: Story, ends: Ends, still: Still, aftermath: str) -> Case:
     owed = None
     committed = is_committed(story, machine)
     if aftermath != _AFTERMATHS[0]:
-        owed = len(machine.world.heard) if aftermath == _AFTERMATHS[2] else None
+        # Docker starts a container at boot before any unit of ours could hold it.
+        is_unguarded = aftermath == _AFTERMATHS[2] or machine.world.container
+        owed = len(machine.world.heard) if is_unguarded else None
         reboot(story, machine, with_units=aftermath == _AFTERMATHS[1])
     survive(story, machine)
     wrong = "; ".join(complaints(story, ends, machine, committed=committed, owed=owed))

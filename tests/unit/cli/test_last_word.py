@@ -17,8 +17,10 @@ from clawupgrade.cli import main
 
 @pytest.fixture(autouse=True)
 def own_handlers() -> Iterator[None]:
-    """What the command leaves as the process's handlers goes with the test."""
+    """What the command leaves as the process's handlers goes with the test; what nohup ignores is heard in it."""
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for each in before:
+        signal.signal(each, signal.SIG_DFL)
     yield
     for each, handler in before.items():
         signal.signal(each, handler)
