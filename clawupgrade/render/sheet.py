@@ -12,15 +12,15 @@ _STYLE = """
   --good: #1a7f4b; --bad: #b3261e; --warn: #9a6700; --bar: #4a7fd1; --away: #f4c7c3; --up: #9ad3b2; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --page: #14171b; --faint: #9aa3ad; --line: #30363d;
   --card: #1c2127; --good: #4ac27f; --bad: #ff7b72; --warn: #e3b341; --bar: #6ea0ee; --away: #5a2a27; --up: #22583c; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 62rem;
-  margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); overflow-wrap: anywhere;
+  max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .faint { color: var(--faint); }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .2rem .6rem .2rem 0;
   vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-@media (max-width: 40rem) { .track { min-width: 6rem; } }
 .track { position: relative; height: 1rem; min-width: 16rem; background: var(--card); }
+@media (max-width: 40rem) { .track { min-width: 6rem; } }
 .track.up { background: var(--up); } .track.up i { background: var(--bad); }
 .track i { position: absolute; top: 0; bottom: 0; background: var(--away); }
 .track b { position: absolute; top: .2rem; bottom: .2rem; min-width: 2px; background: var(--bar); }
