@@ -20,7 +20,7 @@ def _started(script: str) -> subprocess.Popen[bytes]:
 
 
 def test_a_session_and_its_offspring_are_found() -> None:
-    child = _started("sleep 60 & setsid sleep 60 & sleep 0.2; echo; wait")
+    child = _started("sleep 60 & setsid sh -c 'echo; exec sleep 60' & wait")  # heard from its own session
     try:
         members = {identity.pid for identity in sessions.members(child.pid)}
         offspring = {identity.pid for identity in sessions.offspring(child.pid)}
@@ -32,6 +32,9 @@ def test_a_session_and_its_offspring_are_found() -> None:
     finally:
         sessions.send(signal.SIGKILL, (*sessions.offspring(child.pid), *sessions.members(child.pid)))
         child.wait()
+    until = time.monotonic() + 30
+    while sessions.members(child.pid) and time.monotonic() < until:
+        time.sleep(0.01)  # who was killed takes its moment to die
     assert sessions.members(child.pid) == ()
     assert sessions.offspring(child.pid) == ()
 
