@@ -20,7 +20,7 @@ pytestmark = pytest.mark.real
 BAD = "2026.9.7"
 
 STORIES = [
-    pytest.param(CANNOT_SERVE, "the gateway table is not readable", id="cannot-serve", marks=pytest.mark.full),
+    pytest.param(CANNOT_SERVE, "the gateway table is not readable", id="cannot-serve"),
     pytest.param(DOCTOR_FAILS, "doctor cannot migrate the agents table", id="doctor-fails"),
     pytest.param(EARNS_1008, "token", id="earns-1008"),
     pytest.param(REFUSES_TOKEN, "token", id="refuses-token", marks=pytest.mark.full),
