@@ -1,4 +1,4 @@
-"""`make real-all`: every test on real hosts, one by one, resumable, with one table at the end.
+"""`make real-all`: every test on real hosts, resumable, with one table at the end.
 
 A test that passed on the present commit is not run again: stop it and start it when you like.
 """
@@ -12,13 +12,61 @@ import os
 import re
 import subprocess
 import sys
-import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 TOP = Path(__file__).parents[2]
 RESULTS = TOP / ".real-all.json"
-_FIGURE = re.compile(r" serves after |^second run|^peak memory")
 EVIDENCE = TOP / "docs/reference/evidence"
+_FIGURE = re.compile(r" serves after |^second run|^peak memory")
+
+
+@dataclass(slots=True)
+class Record:
+    """A plugin of pytest: picks the tests that are still owed, and writes each result down as soon as it is there.
+
+    results: test → {"passed", "seconds", "commit", "said"}, of earlier calls too.
+    """
+
+    commit: str
+    results: dict[str, dict[str, Any]]
+    chosen: list[str] = field(default_factory=list)
+    _parts: list[pytest.TestReport] = field(default_factory=list)
+
+    def is_owed(self, test: str) -> bool:
+        """Whether it has not passed on the present commit."""
+        known = self.results.get(test)
+        return known is None or not known["passed"] or known["commit"] != self.commit
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """After -k and -m have chosen."""
+        self.chosen = [item.nodeid for item in items]
+        passed = [item for item in items if not self.is_owed(item.nodeid)]
+        config.hook.pytest_deselected(items=passed)
+        items[:] = [item for item in items if self.is_owed(item.nodeid)]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Set-up, call and end of one test; a skipped one has not passed."""
+        self._parts.append(report)
+        if report.when != "teardown":
+            return
+        parts, self._parts = self._parts, []
+        said = [line for part in parts for line in part.capstdout.splitlines() if _FIGURE.search(line)]
+        wrong = [part for part in parts if not part.passed]
+        said += [line for part in wrong for line in str(part.longrepr).splitlines() if line.startswith("E  ")][:3]
+        self.results[report.nodeid] = {
+            "passed": not wrong,
+            "seconds": round(sum(part.duration for part in parts)),
+            "commit": self.commit,
+            "said": " · ".join(said)[:2000],
+        }
+        scratch = RESULTS.with_suffix(".new")
+        scratch.write_text(json.dumps(self.results, indent=2))
+        scratch.rename(RESULTS)
 
 
 def main() -> int:
@@ -26,45 +74,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-k", default="", help="only tests whose names match, as pytest's -k")
     words = parser.parse_args()
-    commit = _git("rev-parse", "--short=12", "HEAD")
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    tests = _collect(words.k)
-    for number, test in enumerate(tests, 1):
-        known = results.get(test)
-        if known and known["passed"] and known["commit"] == commit:
-            continue
-        print(f"[{number}/{len(tests)}] {test}", flush=True)
-        results[test] = _run(test, commit)
-        print(f"    {'passed' if results[test]['passed'] else 'FAILED'} in {results[test]['seconds']} s", flush=True)
-        RESULTS.write_text(json.dumps(results, indent=2))
-    _write_table(commit, {test: results[test] for test in tests})
-    failed = [test for test in tests if not results[test]["passed"]]
-    print(f"{len(tests) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed else 0
+    os.environ["CI"] = "true"  # a missing lab is a failure here
+    record = Record(
+        _git("rev-parse", "--short=12", "HEAD"), json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    )
+    line = ["-v", "--no-header", "-p", "no:cacheprovider", "-m", "real", "-k", words.k, str(TOP / "tests/real")]
+    pytest.main([f"--rootdir={TOP}", *line], plugins=[record])
+    failed = [test for test in record.chosen if record.is_owed(test)]
+    if record.chosen:
+        _write_table(record.commit, {test: record.results[test] for test in record.chosen if test in record.results})
+    print(f"{len(record.chosen) - len(failed)} passed, {len(failed)} failed or not run")
+    return 1 if failed or not record.chosen else 0
 
 
-def _collect(chosen: str) -> list[str]:
-    line = [sys.executable, "-m", "pytest", "tests/real", "-m", "real", "--collect-only", "-q", "-k", chosen]
-    done = subprocess.run(line, cwd=TOP, capture_output=True, text=True, check=True)
-    return [line for line in done.stdout.splitlines() if "::" in line]
-
-
-def _run(test: str, commit: str) -> dict[str, object]:
-    began = time.monotonic()
-    line = [sys.executable, "-m", "pytest", test, "-q", "-s", "--no-header", "-p", "no:cacheprovider"]
-    done = subprocess.run(line, cwd=TOP, capture_output=True, text=True, check=False, env=os.environ | {"CI": "true"})
-    said = [line for line in done.stdout.splitlines() if _FIGURE.search(line)]
-    if done.returncode != 0:
-        said += [line for line in done.stdout.splitlines() if line.startswith("E  ")][:3]
-    return {
-        "passed": done.returncode == 0,
-        "seconds": round(time.monotonic() - began),
-        "commit": commit,
-        "said": " · ".join(said)[:2000],
-    }
-
-
-def _write_table(commit: str, results: dict[str, dict[str, object]]) -> None:
+def _write_table(commit: str, results: dict[str, dict[str, Any]]) -> None:
     today = datetime.datetime.now(datetime.UTC).date()
     lines = [
         f"# Real hosts, {today}, {commit}",
