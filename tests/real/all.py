@@ -78,7 +78,7 @@ def main() -> int:
     record = Record(
         _git("rev-parse", "--short=12", "HEAD"), json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     )
-    line = ["-v", "--no-header", "-p", "no:cacheprovider", "-m", "real", "-k", words.k, str(TOP / "tests/real")]
+    line = ["-vv", "--no-header", "-p", "no:cacheprovider", "-m", "real", "-k", words.k, str(TOP / "tests/real")]
     pytest.main([f"--rootdir={TOP}", *line], plugins=[record])
     failed = [test for test in record.chosen if record.is_owed(test)]
     if record.chosen:
