@@ -6,12 +6,13 @@ import hashlib
 import io
 import itertools
 import os
+import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO
 
 from clawupgrade.host.durable import sync_folder
-from clawupgrade.host.snapshots.checksums import Checksums, QuickHash, Record, quick_hash
+from clawupgrade.host.snapshots.checksums import Checksums, QuickHash, ReadBack, Record, quick_hash
 from clawupgrade.host.snapshots.folders import private_folder, put_on_disk
 from clawupgrade.host.snapshots.packs import Packs
 from clawupgrade.host.snapshots.streams import Hash, copy, feed, write_all
@@ -28,8 +29,9 @@ class ObjectStore:
     every content that no snapshot names, since a name may then stand for torn bytes.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, now: Callable[[], float] = time.time) -> None:
         self._root = str(root)
+        self._now = now
         self._incoming = f"{root}/incoming"
         self._marker = f"{root}/unsettled"
         self._packs = Packs(f"{root}/packs")
@@ -130,18 +132,25 @@ class ObjectStore:
     def is_right(self, sha256: str, size: int, *, thorough: bool) -> bool:
         """Read a content back: is it what its name says, and of this size? Raises FileNotFoundError.
 
-        Its quick checksum is known from when it was put here or was right before; by that it is compared,
-        unless `thorough`. Only what has another one now is read again for its sha256, which has the last word.
+        Unless `thorough`, one that was read back lately is not read again while nobody has touched its file
+        (`ReadBack`), and any other is compared by its quick checksum, known from when it was put here or was
+        right before. Only what has another one now is read again for its sha256, which has the last word.
         """
         known, quick = None if thorough else self.checksums.at(sha256), quick_hash()
+        file, held = self._stat(sha256)
+        before = None if known is None or held != size else known.read_back
+        if before is not None and before.stands_for(file, self._now()):
+            return True
+        read_back = ReadBack(int(self._now()), file.st_ctime_ns, file.st_ino)
         if known is not None and quick is not None:
             if self._feed(sha256, quick) == size and quick.digest() == known.quick:
+                self.checksums.note(sha256, known._replace(read_back=read_back))
                 return True
             quick = quick_hash()
         digest = hashlib.sha256()
         if self._feed(sha256, digest, *([quick] if quick else [])) != size or digest.hexdigest() != sha256:
             return False
-        self.checksums.note(sha256, Record(quick.digest() if quick else b""))
+        self.checksums.note(sha256, Record(quick.digest() if quick else b"", read_back=read_back))
         return True
 
     def copy_to(self, sha256: str, target: int, limit: int, *, sparse: bool) -> tuple[str, int]:
@@ -199,6 +208,13 @@ class ObjectStore:
             return feed(descriptor, *hashes)
         finally:
             os.close(descriptor)
+
+    def _stat(self, sha256: str) -> tuple[os.stat_result, int]:
+        """The file that holds a content, and how many bytes of it are the content's; raises FileNotFoundError."""
+        if sha256 not in self._listed() and self._packs.holds(sha256):
+            return self._packs.stat(sha256)
+        file = os.lstat(self.path(sha256))
+        return file, file.st_size
 
     def _open(self, sha256: str) -> int:
         return os.open(self.path(sha256), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -59,6 +59,12 @@ class Packs:
                 self._write_out()
         return os.pread(self._descriptor(pack), size, offset)
 
+    def stat(self, sha256: str) -> tuple[os.stat_result, int]:
+        """The pack that holds a content, and how many of the content's bytes its length has room for."""
+        pack, offset, size = _parts(self._index()[sha256])
+        file = os.fstat(self._descriptor(pack))
+        return file, max(0, min(size, file.st_size - offset))
+
     def finish(self) -> None:
         """End the pack that is being written: first it is durable, then its index."""
         if self._writing is not None:

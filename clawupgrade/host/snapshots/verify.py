@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from clawupgrade.host.snapshots.checksums import Record
 from clawupgrade.host.snapshots.databases import check
 from clawupgrade.host.snapshots.entries import Entry, parse
 from clawupgrade.host.snapshots.errors import SnapshotDamaged, SnapshotRefused, shown
@@ -42,8 +41,9 @@ def read_back(
 ) -> set[str] | Damage:
     """The contents that were read back and are right, or the first damage. `already` is not read again.
 
-    `manifests` are (source, manifest). Without `thorough`, contents that were right in an earlier snapshot are
-    compared by their quick checksums, and databases with the very bytes of then are not checked again. Lines
+    `manifests` are (source, manifest). Without `thorough`, contents that were right lately and whose files nobody
+    touched count as read, other known ones are compared by their quick checksums, and databases with the very
+    bytes of then are not checked again. Lines
     are not parsed, but of databases: the second look, after the delta, is taken while the gateway is away.
     """
     wanted: dict[tuple[str, int], _Wanted] = {}
@@ -99,6 +99,6 @@ def _database_damage(entry: Entry, objects: ObjectStore) -> str:
             version = check(objects.path(entry.sha256), entry.path).user_version
         except SnapshotRefused as problem:
             return problem.message
-        record = Record(record.quick, version)
+        record = record._replace(user_version=version)
         objects.checksums.note(entry.sha256, record)
     return "" if record.user_version == entry.user_version else "the database copy has another user_version"
