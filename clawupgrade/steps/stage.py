@@ -31,12 +31,6 @@ class Stage:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Install, and make what was written durable before anything relies on it."""
-        if self.hop.prepared:
-            if dict(host.files.manifest(self.hop.tree)) == dict(packages.manifest(host, self.hop)):
-                return
-            words = f"it is built anew, since run {self.hop.prepared} staged it somebody has changed it"
-            host.say(Event("note", self.name, words))
-            clones.forget(host, plan)
         if self.hop.prepared and self._is_as_built(host, plan):
             return
         host.files.remove(self.hop.stage)

@@ -31,6 +31,9 @@ STEPS = (
     "stage", "judge", "rehearse", "snapshot", "arm", "inventory", "quiesce", "switch", "migrate", "doctor", "mend",
     "start", "handshake", "conserve", "confirm",
 )  # fmt: skip
+AHEAD = ("stage", "judge", "rehearse")
+"""The steps that `clawupgrade stage` does ahead of time; a run that finds them done only looks at the result."""
+
 _BEFORE_ARMED = ("stage", "judge", "rehearse", "snapshot", "arm")
 
 
@@ -71,14 +74,17 @@ def await_step(host: Host, run: Running, kind: str, step: str, limit: float = 90
 class Ground:
     """The host that the cases share; a new one after a case that failed, or that ended all new.
 
-    npm_once: what npm installed for the first case is linked into place for the others.
+    npm_once: what npm installed for the first case is linked into place for the others. staged: each run finds
+    what `clawupgrade stage` has built and rehearsed before, and comes to its steps in seconds.
     """
 
     lab: Lab
     venv: Path
     npm_once: bool = False
+    staged: bool = False
     host: Host | None = None
     before: Facts | None = None
+    _stage: Path | None = None
     _open: ExitStack = field(default_factory=ExitStack)
 
     def stand(self) -> tuple[Host, Facts]:
@@ -88,7 +94,14 @@ class Ground:
             self.before = read_state(self.host)
         if self.npm_once:
             keep_stage(self.host)
+        if self.staged and not self._is_staged(self.host):
+            self.host.run(["clawupgrade", "stage", "--to", NEW], timeout=900, check=True)
+            self._stage = self.host.path(str(records(self.host)[0]["data"]["hops"][0]["stage"]))  # type: ignore[index]
         return self.host, self.before
+
+    def _is_staged(self, host: Host) -> bool:
+        """Whether the stage still stands: a run that is undone leaves it there."""
+        return self._stage is not None and self._stage.is_relative_to(host.home) and self._stage.exists()
 
     def clear(self) -> None:
         """Throw the host away."""
@@ -97,9 +110,9 @@ class Ground:
 
 
 @contextmanager
-def ground(lab: Lab, venv: Path, *, npm_once: bool = False) -> Iterator[Ground]:
+def ground(lab: Lab, venv: Path, *, npm_once: bool = False, staged: bool = False) -> Iterator[Ground]:
     """A ground whose last host is thrown away at the end."""
-    opened = Ground(lab, venv, npm_once)
+    opened = Ground(lab, venv, npm_once, staged)
     try:
         yield opened
     finally:
