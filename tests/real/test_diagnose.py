@@ -40,9 +40,9 @@ CASES = (
     Case("legacy-alone", '"token": "%s",', "", ("upgrade-changed-format-or-place",)),
     Case("both-keys", f'"token": "{OTHER}", "auth": {{"mode": "token", "token": "%s"}},', "",
          ("upgrade-changed-format-or-place",)),
-    Case("guides-name", '"auth": {"mode": "token", "token": "%s"},', f"OPENCLAW_GATEWAYAUTH_TOKEN={OTHER}",
+    Case("guides-name", '"auth": {"mode": "token", "token": "%s"},', f"OPENCLAW_GATEWAY_AUTH_TOKEN={OTHER}",
          ("upgrade-changed-format-or-place",)),
-    Case("guides-name-alone", "", "OPENCLAW_GATEWAYAUTH_TOKEN=%s", ("upgrade-changed-format-or-place",)),
+    Case("guides-name-alone", "", "OPENCLAW_GATEWAY_AUTH_TOKEN=%s", ("upgrade-changed-format-or-place",)),
     Case("wrong-password", f'"auth": {{"mode": "password", "password": "{OTHER}"}},',
          "OPENCLAW_GATEWAY_PASSWORD=wrong-password-of-the-lab", ("mismatch-after-edit",), "password"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clawupgrade.host.snapshots.ahead import read_ahead
 from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
 from clawupgrade.host.snapshots.errors import refused
 from clawupgrade.host.snapshots.looking import absolute, entry_of
@@ -129,11 +130,13 @@ class Capture:
                 # The largest first: a database at the end would keep one thread busy and the other idle.
                 large.sort(key=lambda each: -each[1].stat.st_size)
                 readings = pool.map(lambda each: self._read(root, each[1]), large)
-                for index, found in pending:
-                    if found.stat.st_size < _LARGE:
-                        reading = self._read(root, found)
-                        self._advance(0, found.stat.st_size)
-                        yield index, found, reading
+                small = (each for each in pending if each[1].stat.st_size < _LARGE)
+                for index, found in read_ahead(
+                    small, lambda each: (absolute(root, each[1].path), each[1].stat.st_size)
+                ):
+                    reading = self._read(root, found)
+                    self._advance(0, found.stat.st_size)
+                    yield index, found, reading
                 for (index, found), done in zip(large, readings, strict=True):
                     self._advance(0, found.stat.st_size)
                     yield index, found, done
@@ -148,3 +151,7 @@ class Capture:
             return None
         except OSError as problem:
             raise refused(problem, path if problem.filename is None else None) from problem
+
+
+def _place(root: str, found: Found) -> tuple[str, int]:
+    return absolute(root, found.path), found.stat.st_size
