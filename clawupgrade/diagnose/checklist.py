@@ -154,7 +154,7 @@ def _port(facts: Facts) -> Iterator[Line]:
             f"port {facts.port} is held by {who}, which is not this gateway",
             "stop that program, or give the gateway another port: openclaw config set gateway.port PORT",
         )
-    elif facts.is_starting:
+    elif not facts.listeners and facts.is_starting:
         yield Line("port", Colour.YELLOW, f"nobody listens on port {facts.port} yet", "wait until it has started")
     elif not facts.listeners:
         yield Line("port", Colour.RED, f"nobody listens on port {facts.port}", "start the gateway, or wait for it")

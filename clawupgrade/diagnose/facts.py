@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from clawupgrade.diagnose.contained import Contained
 from clawupgrade.gateway.answer import Answer
-from clawupgrade.gateway.reading import row_for
+from clawupgrade.gateway.reading import NOBODY, row_for
 from clawupgrade.model import CredentialRef, Owner, Service
 from clawupgrade.openclaw.variables import UNREAD
 from clawupgrade.ports import Process, ServiceState
@@ -179,10 +179,14 @@ class Facts:
 
     @property
     def is_starting(self) -> bool:
-        """A young process that nobody hears yet: 2026.6.11 takes a minute on a busy machine (#139082, #119958)."""
+        """A young process that nobody hears yet: 2026.6.11 takes a minute on a busy machine (#139082, #119958).
+
+        The gateway is asked before its port is looked at: one that came to listen in between was not heard either.
+        """
         daemon = self.daemon
         young = daemon.age is not None and daemon.age < START_WITHIN and daemon.state.restarts < CRASH_LOOP
-        return young and not self.listeners and daemon.state.active is True
+        unheard = not self.listeners or (self.answer is not None and row_for(self.answer) is NOBODY)
+        return young and unheard and daemon.state.active is True
 
     @property
     def own(self) -> Source | None:

@@ -150,6 +150,11 @@ CASES: dict[str, tuple[dict[str, Any], Cause, tuple[Rung, ...]]] = {
         Cause.NOT_A_TOKEN,
         (Rung.WAIT,),
     ),
+    "came to listen after it was asked": (
+        {"answer": NOBODY, "daemon": replace(HEALTHY.daemon, age=20.0)},
+        Cause.NOT_A_TOKEN,
+        (Rung.WAIT,),
+    ),
     "nobody for long": ({"answer": NOBODY, "listeners": ()}, Cause.NOT_A_TOKEN, ()),
     "stopped": ({"answer": None, "listeners": (), "daemon": STOPPED}, Cause.NOT_A_TOKEN, ()),
     "a stranger on the port": (
@@ -200,7 +205,7 @@ def test_the_state_of_a_container_lies_on_a_volume(keeps: bool | None, colours: 
 
 def test_what_may_pass_by_itself_is_not_a_fault() -> None:
     passing = [name for name, (facts, _, _) in CASES.items() if diagnose(replace(HEALTHY, **facts)).may_pass]
-    assert passing == ["rate limit", "starting"]
+    assert passing == ["rate limit", "starting", "came to listen after it was asked"]
 
 
 def test_only_what_answers_as_no_gateway_is_away() -> None:
@@ -209,6 +214,7 @@ def test_only_what_answers_as_no_gateway_is_away() -> None:
         "no token, but a snapshot has it",
         "legacy key alone",
         "starting",
+        "came to listen after it was asked",
         "nobody for long",
         "stopped",
         "a stranger on the port",
