@@ -37,11 +37,12 @@ BAD = "2026.9.7"
 _APPROVE = re.compile(r"openclaw devices approve \S+[\w-]")
 
 
+_MORE_SCOPES = "pairing required: device is asking for more scopes than currently approved"
 SCOPES_REFUSED = {
     "2026.2.12": "pairing required",
-    "2026.4.29": "scope upgrade pending approval",
-    "2026.6.11": "scope upgrade pending approval",
-    "2026.9.6": "scope upgrade pending approval",
+    "2026.4.29": _MORE_SCOPES,
+    "2026.6.11": _MORE_SCOPES,
+    "2026.9.6": _MORE_SCOPES,
 }
 """What each says to a device that asks for more than it was given; 2026.2.12 has one sentence for all pairing."""
 
