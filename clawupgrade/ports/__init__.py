@@ -1,0 +1,39 @@
+"""The seam between what is decided and the world. The core gets a `Host`; it never builds one."""
+
+from clawupgrade.ports.clock import Clock, Fence
+from clawupgrade.ports.clones import Clones
+from clawupgrade.ports.commands import Command, Commands, Completed
+from clawupgrade.ports.containers import Containers
+from clawupgrade.ports.databases import Databases
+from clawupgrade.ports.events import Event
+from clawupgrade.ports.files import LEFTOVERS, Files
+from clawupgrade.ports.gateways import Gateways
+from clawupgrade.ports.host import Host, as_it_is, nobody
+from clawupgrade.ports.processes import Process, Processes
+from clawupgrade.ports.secrets import Secrets
+from clawupgrade.ports.services import Services, ServiceState
+from clawupgrade.ports.snapshots import Snapshots
+
+__all__ = [
+    "LEFTOVERS",
+    "Clock",
+    "Clones",
+    "Command",
+    "Commands",
+    "Completed",
+    "Containers",
+    "Databases",
+    "Event",
+    "Fence",
+    "Files",
+    "Gateways",
+    "Host",
+    "Process",
+    "Processes",
+    "Secrets",
+    "ServiceState",
+    "Services",
+    "Snapshots",
+    "as_it_is",
+    "nobody",
+]

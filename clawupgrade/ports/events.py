@@ -1,0 +1,23 @@
+"""What a person who watches may want to see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a person who watches may want to see.
+
+    kind: `step.began` `step.done` `step.failed` `undo.began` `undo.done` `undo.failed` `line` `progress`
+    `gateway` `note` `command` `run.began` `run.ended`, and `result` from the command line
+    """
+
+    kind: str
+    step: str = ""
+    text: str = ""
+    done: int = 0
+    total: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
