@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from clawupgrade.errors import JournalDamaged
+from clawupgrade.gateway.address import Address
 from clawupgrade.model import (
     Account,
-    Address,
     Engine,
     Install,
     Node,
