@@ -112,7 +112,7 @@ def test_every_command_prints_one_document_that_its_schema_takes(host: str, stub
         require_valid(json.loads((stub.folder / "last-result.json").read_text()))
         assert {f"clawupgrade.{name}" for name in schemas.names()} - seen == {
             "clawupgrade.event.v1",  # of --events, below
-            "clawupgrade.all.v1",  # of several installations, in test_night.py
+            "clawupgrade.all.v1",  # of several installations, in test_night_told.py
             "clawupgrade.comments.v1",  # this host's config never had any
         }
 
