@@ -9,8 +9,9 @@ They are imported when they are first named, so that `clawupgrade --version` cos
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from clawupgrade.lazily import exporter
 from clawupgrade.version import __version__
 
 if TYPE_CHECKING:
@@ -50,14 +51,7 @@ _HOMES = {
     "clawupgrade.ports": ("Event",),
 }
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(home), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = exporter(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ from clawupgrade.cli.room import opened
 from clawupgrade.errors import Exit, UsageError
 from clawupgrade.openclaw.output import json_document
 from clawupgrade.ports import Command
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 _PATH = "/usr/bin:/bin"
 _WALL = 600.0

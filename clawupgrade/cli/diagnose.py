@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from clawupgrade.app.diagnose import climb, examine, exit_code, exit_code_of_climb
 from clawupgrade.cli.place import own_program
@@ -12,7 +11,7 @@ from clawupgrade.errors import UsageError
 from clawupgrade.render.diagnosis import show_diagnosis
 
 
-def diagnose(args: argparse.Namespace, new_run_id: Callable[[], str]) -> int:
+def diagnose(args: argparse.Namespace) -> int:
     """Name the root cause; with `--fix`, mend it or leave everything as it was."""
     if args.pair and not args.fix:
         raise UsageError("--pair changes something, and --fix was not given", "give both, or neither")
@@ -28,7 +27,7 @@ def diagnose(args: argparse.Namespace, new_run_id: Callable[[], str]) -> int:
             room.runs,
             room.request,
             program=own_program(),
-            new_run_id=new_run_id,
+            new_run_id=room.runs.new_id,
             may_pair=args.pair,
         )
         code = int(exit_code_of_climb(climbed))

@@ -13,7 +13,7 @@ from clawupgrade.cli.place import own_program
 from clawupgrade.cli.wishes import configured_installations
 from clawupgrade.errors import Exit, UsageError, signalled
 from clawupgrade.openclaw.output import json_document
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 _GRAVEST = (Exit.BROKEN, Exit.ROLLED_BACK, Exit.NEEDS_PERSON, Exit.FAILED_CLEAN, Exit.CONFIG, Exit.REFUSED, Exit.BUSY)
 _TAKEN = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

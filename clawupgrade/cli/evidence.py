@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import secrets
 import sys
 import tarfile
 import time
@@ -12,14 +11,14 @@ from pathlib import Path
 
 from clawupgrade.app.bundle import gather
 from clawupgrade.app.story import story_of
+from clawupgrade.cli.masks import fresh_mask
 from clawupgrade.cli.room import opened
 from clawupgrade.cli.wishes import wishes_of
 from clawupgrade.errors import ConfigInvalid, Exit, Refused, UsageError
 from clawupgrade.host.durable import write_file
-from clawupgrade.openclaw.diff import Mask
+from clawupgrade.render.documents import print_json
 from clawupgrade.render.html import page
 from clawupgrade.render.policy import settings_document
-from clawupgrade.render.results import print_json
 
 
 def report(args: argparse.Namespace) -> int:
@@ -29,7 +28,7 @@ def report(args: argparse.Namespace) -> int:
         if not ids and args.run is None:
             raise UsageError("there is no run yet", "start one: clawupgrade run")
         run_id = args.run or ids[-1]
-        story = story_of(room.host, room.runs, run_id, Mask(secrets.token_bytes(32)))
+        story = story_of(room.host, room.runs, run_id, fresh_mask())
         text = page(story)
         room.go_on()
         if args.to == "-":
@@ -47,7 +46,7 @@ def support_bundle(args: argparse.Namespace) -> int:
             settings = settings_document(wishes_of(args).effective)
         except (ConfigInvalid, UsageError) as error:
             settings = {"unreadable": error.message}
-        found = gather(room.host, room.runs, room.request, settings, Mask(secrets.token_bytes(32)))
+        found = gather(room.host, room.runs, room.request, settings, fresh_mask())
         room.go_on()
         at = room.host.clock.now()
         name = f"clawupgrade-support-{at:%Y%m%dT%H%M%SZ}"

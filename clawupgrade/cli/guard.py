@@ -22,7 +22,7 @@ from clawupgrade.host.identity import Identity, is_alive
 from clawupgrade.host.lock import last_holder
 from clawupgrade.host.runs import FolderRuns
 from clawupgrade.model import Report
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 _PARTING = 60.0
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from clawupgrade.errors import UsageError
@@ -150,6 +148,8 @@ def _all_commands(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _one_command(parser: argparse.ArgumentParser) -> Iterator[str]:
+    import textwrap
+
     positional = [each for each in parser._actions if not each.option_strings and each.help is not argparse.SUPPRESS]
     arguments = " ".join(named(each) for each in positional)
     yield f"usage: {parser.prog} {arguments} [OPTIONS]".replace("  ", " ")
@@ -212,4 +212,6 @@ def _options(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(word, list(known), 1, 0.6)), "")

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import Any
 
 from clawupgrade import __version__
+from clawupgrade.cli.commands import NAMES
 from clawupgrade.cli.config_options import add_config
 from clawupgrade.cli.fleet_options import add_bundle, add_fleet
 from clawupgrade.cli.helping import COMMON, Parser, describe
 from clawupgrade.cli.losses import add_losses
+from clawupgrade.cli.only import only
 from clawupgrade.cli.policy_options import add_policy, add_settings, add_wishes
 from clawupgrade.cli.snapshot_options import add_leave_out, add_snapshot
+from clawupgrade.errors import UsageError
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and options; help, completion and the man page come from here."""
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """What was typed. Raises UsageError, with what was probably meant."""
+    typed = words[0] if words and words[0] in NAMES else ""
+    try:
+        return parser(typed).parse_args(words)
+    except UsageError:
+        if not typed:
+            raise
+        return parser().parse_args(words)  # the same once more, with all that could have been meant
+
+
+def parser(typed: str = "") -> argparse.ArgumentParser:
+    """All commands and options, for help, completion and the man page too; or those of the one that was typed."""
     top = Parser(prog="clawupgrade", description="all new, or all old; proven")
     top.add_argument("--version", action="version", version=f"clawupgrade {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    one: dict[str, Any] = {"action": only(typed)} if typed else {}
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="clawupgrade", **one)
 
     where = Parser(add_help=False)
     common = where.add_argument_group(COMMON)

@@ -6,7 +6,6 @@ import hashlib
 import os
 import pwd
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -104,6 +103,8 @@ def installation_folder(
 
 def own_program() -> tuple[str, ...]:
     """How a watcher or a unit calls this very clawupgrade again; the single file, where it was called as one."""
+    import zipfile
+
     called = sys.argv[0] if sys.argv else ""
     if called and zipfile.is_zipfile(called):
         return (sys.executable, str(Path(called).absolute()))

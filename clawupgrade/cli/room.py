@@ -8,22 +8,24 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clawupgrade.cli.listeners import telling
 from clawupgrade.cli.losses import chosen_losses, person
 from clawupgrade.cli.offline import bundle_of
 from clawupgrade.cli.place import installation_folder, meant_environment, own_account, served_account
 from clawupgrade.errors import Broken, ClawupgradeError, Stopped
-from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
 from clawupgrade.host.fence import SignalFence
-from clawupgrade.host.lock import Lock, hold
 from clawupgrade.host.machine import build_host
 from clawupgrade.host.runs import FolderRuns
 from clawupgrade.host.telling import Telling
 from clawupgrade.model import Account, Engine, Request
 from clawupgrade.ports import Host
-from clawupgrade.render.live import View
+
+if TYPE_CHECKING:
+    from clawupgrade.host.lock import Lock
+    from clawupgrade.render.live import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,9 @@ def opened(args: argparse.Namespace, *, locked: bool) -> Iterator[Room]:
             with _in_plain_words(_room(args, folder, fence, None, say, view)) as room:
                 yield room
             return
+        from clawupgrade.host.children import Children
+        from clawupgrade.host.lock import hold
+
         children = Children(folder / "children")
         with (
             hold(folder, args.command, children=children, timeout=args.lock_timeout, wait=_stoppable(fence)) as lock,

@@ -7,7 +7,7 @@ import json
 
 from clawupgrade import schemas
 from clawupgrade.errors import Exit, UsageError
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 
 def schema(args: argparse.Namespace) -> int:

@@ -16,8 +16,8 @@ from pathlib import Path
 from clawupgrade import __version__
 from clawupgrade.cli.place import installation_folder, own_account
 from clawupgrade.errors import Exit
+from clawupgrade.render.documents import print_json
 from clawupgrade.render.layout import painted
-from clawupgrade.render.results import print_json
 
 _LIBRARIES = (
     *("argcomplete", "cryptography.hazmat.primitives.asymmetric.ed25519", "filelock", "git", "msgspec", "packaging"),

@@ -22,16 +22,15 @@ from clawupgrade.render.snapshots import (
 )
 
 
-def snapshot(args: argparse.Namespace, run_id: str) -> int:
-    """Run the act that was parsed; `run_id` names a snapshot that is to be taken."""
+def snapshot(args: argparse.Namespace) -> int:
+    """Run the act that was parsed."""
     args.command = f"snapshot {args.act}"
     with opened(args, locked=args.act != "list") as room:
-        args.run_id = run_id
         return _ACTS[args.act](room, args)
 
 
 def _create(room: Room, args: argparse.Namespace) -> int:
-    info = acts.create(room.host, room.runs, room.request, args.run_id, pinned=args.pin)
+    info = acts.create(room.host, room.runs, room.request, room.runs.new_id(), pinned=args.pin)
     show_taken(info, as_json=args.json, quiet=args.quiet)
     return int(Exit.OK)
 

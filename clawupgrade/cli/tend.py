@@ -25,7 +25,7 @@ from clawupgrade.model import Outcome, Report
 from clawupgrade.policy.notices import Level, Notice
 from clawupgrade.policy.settings import Settings
 from clawupgrade.ports import Command
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 _TICK = 60.0
 

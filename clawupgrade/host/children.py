@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -91,7 +90,7 @@ class Children:
 def new_mark() -> str:
     """A mark for one child: who we are, and something random."""
     own = identify(os.getpid())
-    return f"{mark_prefix(own) if own is not None else ''}{uuid.uuid4().hex}"
+    return f"{mark_prefix(own) if own is not None else ''}{os.urandom(16).hex()}"
 
 
 def mark_prefix(starter: Identity) -> str:

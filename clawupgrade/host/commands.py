@@ -19,7 +19,7 @@ from clawupgrade.host.children import MARK, Children, new_mark
 from clawupgrade.host.environment import child_environment
 from clawupgrade.host.growth import Growth
 from clawupgrade.host.scrub import Scrub
-from clawupgrade.host.spawn import spawn
+from clawupgrade.host.spawn import Start, spawn, through_plumbum
 from clawupgrade.host.typed import typed
 from clawupgrade.host.watched import Watch, kill
 from clawupgrade.model import Account
@@ -43,6 +43,7 @@ class LocalCommands:
     own: the account that we are. lock: descriptor of the run's lock, which every child inherits, so
     that a child that outlives us keeps it held. (node marks the first 16 descriptors close-on-exec:
     below npm it is the children's record, not the lock, that tells of them.) tell: hears each command.
+    start: how a child is started that is run to its end.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class LocalCommands:
         children: Children | None = None,
         lock: int | None = None,
         tell: Callable[[Event], None] | None = None,
+        start: Start = through_plumbum,
     ) -> None:
         self._say = tell
+        self._start = start
         self._told: set[str] = set()
         self._fence = fence
         self._own = own
@@ -84,6 +87,7 @@ class LocalCommands:
         mark = new_mark()
         child = spawn(
             command.argv,
+            start=self._start,
             env=self._base(account) | dict(command.env) | {MARK: mark},
             cwd=command.cwd or (account.home if Path(account.home).is_dir() else "/"),
             account=account,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 from uuid import uuid4
 
 from websockets.exceptions import InvalidHandshake, InvalidStatus, PayloadTooBig, ProtocolError
 
 from clawupgrade import __version__
-from clawupgrade.gateway.address import Address, plain_fingerprint
+from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer, AnswerKind, Reached
 from clawupgrade.gateway.credential import Credential
 from clawupgrade.gateway.device import DeviceIdentity
@@ -90,18 +88,9 @@ def _converse(address: Address, handshake: Handshake, deadline: _Deadline) -> Fa
         return Failure(AnswerKind.UNREACHABLE, message=error.strerror or str(error))
     with line:
         line.settimeout(deadline.left())
-        try:
-            secured = _secure(address, line)
-        except ssl.SSLCertVerificationError as error:
-            return Failure(AnswerKind.UNTRUSTED, Reached.TCP, error.verify_message)
-        except ssl.SSLError as error:
-            return Failure(AnswerKind.NOT_WEBSOCKET, Reached.TCP, f"no TLS: {error.reason}")
-        except TimeoutError as error:
-            return Failure(AnswerKind.TIMED_OUT, Reached.TCP, str(error))
-        except OSError as error:
-            return Failure(AnswerKind.CLOSED, Reached.TCP, str(error))
-        if secured is None:
-            return Failure(AnswerKind.UNTRUSTED, Reached.TCP, "another certificate than the pinned one")
+        secured = _secured(address, line)
+        if isinstance(secured, Failure):
+            return secured
         with secured:
             wire = Wire(secured, address.url, f"clawupgrade/{__version__}")
             failure = _upgrade(wire, deadline) or _talk(wire, handshake, deadline)
@@ -170,25 +159,12 @@ def _patience(awaits: Awaits, deadline: _Deadline) -> float:
             return deadline.left()
 
 
-def _secure(address: Address, line: socket.socket) -> socket.socket | None:
-    """The line, under TLS where the address says so; None when the certificate is not the pinned one.
-
-    Asked before a single byte of ours is sent over it. Raises ssl.SSLError, OSError.
-    """
+def _secured(address: Address, line: socket.socket) -> socket.socket | Failure:
     if not address.tls:
         return line
-    context = ssl.create_default_context(cafile=address.ca_file)
-    if address.fingerprint is None:
-        return context.wrap_socket(line, server_hostname=address.host)
-    # Gateways make their own certificate for no name in particular; the pin stands for name and chain.
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    secured = context.wrap_socket(line, server_hostname=address.host)
-    certificate = secured.getpeercert(binary_form=True) or b""
-    if sha256(certificate).hexdigest() == plain_fingerprint(address.fingerprint):
-        return secured
-    secured.close()
-    return None
+    from clawupgrade.host.tls import secured  # OpenSSL is paid for where it is spoken
+
+    return secured(address, line)
 
 
 def _http_failure(error: InvalidStatus) -> Failure:

@@ -6,13 +6,15 @@ import errno
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clawupgrade.engine.journal import RUN_OPENED, Record, decode, encode
 from clawupgrade.errors import FailedClean, JournalLost
 from clawupgrade.host.durable import sync_folder, write_file
-from clawupgrade.model import Plan, plan_to_json
-from clawupgrade.ports import Clock
+
+if TYPE_CHECKING:
+    from clawupgrade.model import Plan
+    from clawupgrade.ports import Clock
 
 NAME = "journal"
 _BALLAST = "ballast"
@@ -99,6 +101,8 @@ def create_journal(folder: Path, plan: Plan, clock: Clock) -> FileJournal:
     Raises:
         FailedClean: the disk does not take it; nothing else was done.
     """
+    from clawupgrade.model import plan_to_json
+
     opened = Record(0, clock.now().isoformat(), RUN_OPENED, "", plan_to_json(plan))
     try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # `parents` makes them 0755

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clawupgrade.host.children import Children
 from clawupgrade.host.clock import SystemClock
-from clawupgrade.host.clones import LocalClones
 from clawupgrade.host.commands import LocalCommands
-from clawupgrade.host.containers import LocalContainers
-from clawupgrade.host.databases import LocalDatabases
-from clawupgrade.host.dial import Dial
 from clawupgrade.host.fence import SignalFence
 from clawupgrade.host.files import LocalFiles
-from clawupgrade.host.gateways import LocalGateways
+from clawupgrade.host.later import at_once, later
 from clawupgrade.host.processes import LocalProcesses
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.secrets import LocalSecrets
-from clawupgrade.host.services import Owners
-from clawupgrade.host.services.compose import ComposeOwner
-from clawupgrade.host.services.process import ProcessOwner
-from clawupgrade.host.services.systemd import Systemd
-from clawupgrade.host.snapshot_port import StoredSnapshots
-from clawupgrade.host.snapshots import SnapshotStore
+from clawupgrade.host.spawn import plainly, through_plumbum
 from clawupgrade.model import Account
 from clawupgrade.ports import Event, Host
+
+if TYPE_CHECKING:
+    from clawupgrade.host.clones import LocalClones
+    from clawupgrade.host.containers import LocalContainers
+    from clawupgrade.host.databases import LocalDatabases
+    from clawupgrade.host.gateways import LocalGateways
+    from clawupgrade.host.services import Owners
+    from clawupgrade.host.snapshot_port import StoredSnapshots
 
 
 def build_host(
@@ -43,31 +43,92 @@ def build_host(
     folder: our own of the installation, where lock, runs, snapshots and records are kept.
     own: whom we run as. account: whom OpenClaw runs as, if that is somebody else.
     caller: the environment that we were called with.
-    lock: the descriptor of the lock that is held, for children to inherit.
+    lock: the descriptor of the lock that is held, for children to inherit. With one all code is in memory before
+    anything begins: clawupgrade itself may be upgraded beside a run. Who only looks pays for what is looked at.
     """
     account = account or own
     scrub = Scrub()
     clock = SystemClock(fence.wait)
     children = Children(folder / "children")
-    commands = LocalCommands(fence=fence, own=own, caller=caller, scrub=scrub, children=children, lock=lock, tell=say)
-    containers = LocalContainers(folder, commands, scrub)
+    commands = LocalCommands(
+        fence=fence,
+        own=own,
+        caller=caller,
+        scrub=scrub,
+        children=children,
+        lock=lock,
+        tell=say,
+        start=plainly if lock is None else through_plumbum,
+    )
+    put = later if lock is None else at_once
+    containers = put(lambda: _containers(folder, commands, scrub))
     secrets = LocalSecrets(
         folder, commands=commands, account=account, caller=caller, scrub=scrub, containers=containers
     )
-    process = ProcessOwner(folder, account=account, own=own, caller=caller, clock=clock, scrub=scrub)
     return Host(
         commands=commands,
         files=LocalFiles(commands),
-        services=Owners(Systemd(commands, clock, account, scrub), process, ComposeOwner(commands, clock, scrub)),
+        services=put(lambda: _services(folder, commands, clock, scrub, own=own, account=account, caller=caller)),
         processes=LocalProcesses(),
-        gateways=LocalGateways(Dial(), secrets),
+        gateways=put(lambda: _gateways(secrets)),
         secrets=secrets,
-        snapshots=StoredSnapshots(SnapshotStore(folder / "snapshots"), say),
-        databases=LocalDatabases(),
-        clones=LocalClones(commands, scrub),
+        snapshots=put(lambda: _snapshots(folder, say)),
+        databases=put(_databases),
+        clones=put(lambda: _clones(commands, scrub)),
         containers=containers,
         clock=clock,
         fence=fence,
         say=say,
         veil=scrub.line,
     )
+
+
+def _containers(folder: Path, commands: LocalCommands, scrub: Scrub) -> LocalContainers:
+    from clawupgrade.host.containers import LocalContainers
+
+    return LocalContainers(folder, commands, scrub)
+
+
+def _services(
+    folder: Path,
+    commands: LocalCommands,
+    clock: SystemClock,
+    scrub: Scrub,
+    *,
+    own: Account,
+    account: Account,
+    caller: Mapping[str, str],
+) -> Owners:
+    from clawupgrade.host.services import Owners
+    from clawupgrade.host.services.compose import ComposeOwner
+    from clawupgrade.host.services.process import ProcessOwner
+    from clawupgrade.host.services.systemd import Systemd
+
+    process = ProcessOwner(folder, account=account, own=own, caller=caller, clock=clock, scrub=scrub)
+    return Owners(Systemd(commands, clock, account, scrub), process, ComposeOwner(commands, clock, scrub))
+
+
+def _gateways(secrets: LocalSecrets) -> LocalGateways:
+    from clawupgrade.host.dial import Dial
+    from clawupgrade.host.gateways import LocalGateways
+
+    return LocalGateways(Dial(), secrets)
+
+
+def _snapshots(folder: Path, say: Callable[[Event], None]) -> StoredSnapshots:
+    from clawupgrade.host.snapshot_port import StoredSnapshots
+    from clawupgrade.host.snapshots import SnapshotStore
+
+    return StoredSnapshots(SnapshotStore(folder / "snapshots"), say)
+
+
+def _databases() -> LocalDatabases:
+    from clawupgrade.host.databases import LocalDatabases
+
+    return LocalDatabases()
+
+
+def _clones(commands: LocalCommands, scrub: Scrub) -> LocalClones:
+    from clawupgrade.host.clones import LocalClones
+
+    return LocalClones(commands, scrub)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clawupgrade.engine.journal import Journal
 from clawupgrade.errors import JournalDamaged, UsageError
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.journal_file import NAME, FileJournal, create_journal
-from clawupgrade.model import Plan
-from clawupgrade.ports import Clock
+
+if TYPE_CHECKING:
+    from clawupgrade.engine.journal import Journal
+    from clawupgrade.model import Plan
+    from clawupgrade.ports import Clock
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -39,6 +40,8 @@ class FolderRuns:
 
     def new_id(self) -> str:
         """A number for the next run: the time, but later than any before, whatever was done to the clock."""
+        import secrets
+
         now = self._clock.now()
         if earlier := [found for run_id in self.ids() if (found := _begun(run_id)) is not None]:
             now = max(now, max(earlier) + timedelta(seconds=1))

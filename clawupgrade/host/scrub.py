@@ -7,18 +7,17 @@ import re
 from clawupgrade.gateway.credential import VEIL, Credential, veil
 
 _SHORTEST = 6
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]")
+# Texts, and not compiled: a command that shows no such line need not wait for them.
+_CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f]"
 _HINTS = ("token", "passw", "secret", "key", "auth", "credential", "bearer")
 """Most lines hold none of these, and looking for them costs a tenth of the patterns."""
-_NAMED = re.compile(
-    r"""(?ix)
+_NAMED = r"""(?ix)
     ( (?: token | passw(?:or)?d | secret | api[_-]?key | authorization | credential )
       ["']? \s* [:=] \s* (?: bearer \s+ | basic \s+ )? ["']? )
     ( [^\s"',;&}]{6,} )
     """
-)
-_BEARER = re.compile(r"(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{6,})")
-_IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
+_BEARER = r"(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{6,})"
+_IN_URL = r"(://[^/\s:@]*:)[^/\s@]+(?=@)"
 _SHAPED = re.compile(
     r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}"
     r"|\d{8,10}:[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*)"
@@ -43,10 +42,10 @@ class Scrub:
 
     def line(self, line: str) -> str:
         """A line that may be shown: no known secret, nothing that looks like one, no terminal codes."""
-        line = self.text(line if line.isprintable() else _CONTROL.sub("", line))
+        line = self.text(line if line.isprintable() else re.sub(_CONTROL, "", line))
         lowered = line.lower()
         if any(hint in lowered for hint in _HINTS):
-            line = _BEARER.sub(rf"\1{VEIL}", _NAMED.sub(rf"\1{VEIL}", line))
+            line = re.sub(_BEARER, rf"\1{VEIL}", re.sub(_NAMED, rf"\1{VEIL}", line))
         if "://" in line and "@" in line:
-            line = _IN_URL.sub(rf"\1{VEIL}", line)
+            line = re.sub(_IN_URL, rf"\1{VEIL}", line)
         return _SHAPED.sub(VEIL, line)

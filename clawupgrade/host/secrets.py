@@ -6,23 +6,25 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import psutil
 
 from clawupgrade.errors import ClawupgradeError, Refused
 from clawupgrade.gateway.credential import Credential, digest_of
-from clawupgrade.host.containers import LocalContainers
 from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
 from clawupgrade.openclaw.assignments import read_assignments
 from clawupgrade.openclaw.compose import dotenv_of, settings_in
-from clawupgrade.openclaw.diff.masking import secret_texts
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.launch_agents import read_agent
+from clawupgrade.openclaw.secret_keys import secret_texts
 from clawupgrade.openclaw.units import read_unit, split_words
 from clawupgrade.ports import Command, Commands
+
+if TYPE_CHECKING:
+    from clawupgrade.host.containers import LocalContainers
 
 _KEY_BYTES = 32
 _TOKEN_BYTES = 24

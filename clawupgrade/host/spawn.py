@@ -5,17 +5,37 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
-
-from plumbum import local
-from plumbum.machines.local import LocalCommand
 
 from clawupgrade.errors import Refused, StepFailed
 from clawupgrade.model import Account
 
+Start = Callable[[str, Sequence[str], Mapping[str, str], Mapping[str, Any]], "subprocess.Popen[bytes]"]
+"""Program, its words, its whole environment, and the rest as Popen takes it."""
+
 _PASSES = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+
+
+def through_plumbum(
+    program: str, words: Sequence[str], env: Mapping[str, str], how: Mapping[str, Any]
+) -> subprocess.Popen[bytes]:
+    """A child by plumbum: for all that changes something."""
+    from plumbum import local
+    from plumbum.machines.local import LocalCommand
+
+    with local.env():
+        local.env.clear()  # plumbum lays ours over a copy of the caller's, which may hold tokens
+        child: Any = LocalCommand(local.path(program)).popen(list(words), env=dict(env), **how)
+    return cast("subprocess.Popen[bytes]", child)  # a wrapper that passes every attribute on
+
+
+def plainly(
+    program: str, words: Sequence[str], env: Mapping[str, str], how: Mapping[str, Any]
+) -> subprocess.Popen[bytes]:
+    """The same child by the standard library: for whoever only looks. plumbum takes as long to import as all else."""
+    return subprocess.Popen([program, *words], env=dict(env), **how)
 
 
 def spawn(
@@ -27,6 +47,7 @@ def spawn(
     stdout: int,
     stderr: int,
     inherited: Sequence[int] = (),
+    start: Start = through_plumbum,
 ) -> subprocess.Popen[bytes]:
     """Start a child: session leader, stdin from /dev/null, exactly this environment, umask 022.
 
@@ -47,26 +68,21 @@ def spawn(
             "group": account.gid,
             "extra_groups": os.getgrouplist(account.name, account.gid),
         }
+    how = {
+        "cwd": cwd,
+        "stdin": subprocess.DEVNULL,
+        "stdout": stdout,
+        "stderr": stderr,
+        "start_new_session": True,
+        "umask": 0o022,
+        "pass_fds": tuple(inherited),
+    }
     try:
-        with local.env():
-            local.env.clear()  # plumbum lays ours over a copy of the caller's, which may hold tokens
-            child: Any = LocalCommand(local.path(program)).popen(
-                list(argv[1:]),
-                cwd=cwd,
-                env=dict(env),
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=True,
-                umask=0o022,
-                pass_fds=tuple(inherited),
-                **become,
-            )
+        return start(program, argv[1:], env, how | become)
     except OSError as error:
         if error.errno in _PASSES:
             raise StepFailed(f"cannot start {argv[0]}: {error.strerror}", transient=True) from error
         raise Refused(f"cannot run {argv[0]} in {cwd}: {error.strerror}") from error
-    return cast("subprocess.Popen[bytes]", child)  # a wrapper that passes every attribute on
 
 
 def _program(name: str, path: str, cwd: str) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
+from functools import cache
+from typing import Any
 
 _AT_FDCWD = -100
 _NOREPLACE = 1
 _EXCHANGE = 2
 _FICLONE = 0x40049409
 _STATFS_BYTES = 256
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def exchange(one: str, other: str) -> None:
@@ -27,7 +26,7 @@ def rename_new(source: str, target: str) -> None:
 
 def sync_filesystem(descriptor: int) -> None:
     """Write out the whole file system that an open file is on. Raises OSError."""
-    _check(_libc.syncfs(descriptor), "syncfs")
+    _check(_libc().syncfs(descriptor), "syncfs")
 
 
 def reflink(source: int, target: int) -> bool:
@@ -41,19 +40,34 @@ def reflink(source: int, target: int) -> bool:
 
 def filesystem_magic(path: str) -> int:
     """What kind of file system a path is on: the first word of statfs(2), as in linux/magic.h."""
+    import ctypes
+
     buffer = ctypes.create_string_buffer(_STATFS_BYTES)
-    _check(_libc.statfs(os.fsencode(path), buffer), path)
+    _check(_libc().statfs(os.fsencode(path), buffer), path)
     return ctypes.c_ulong.from_buffer(buffer).value & 0xFFFFFFFF
 
 
 def _renameat2(source: str, target: str, flags: int) -> None:
-    result = _libc.renameat2(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flags)
+    result = _libc().renameat2(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flags)
     if result != 0:
-        number = ctypes.get_errno()
+        number = _errno()
         raise OSError(number, os.strerror(number), source, None, target)
 
 
 def _check(result: int, what: str) -> None:
     if result != 0:
-        number = ctypes.get_errno()
+        number = _errno()
         raise OSError(number, os.strerror(number), what)
+
+
+@cache
+def _libc() -> Any:
+    import ctypes  # most commands call none of these
+
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _errno() -> int:
+    import ctypes
+
+    return ctypes.get_errno()

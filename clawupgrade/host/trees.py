@@ -8,10 +8,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from clawupgrade.errors import StepFailed
 from clawupgrade.host import syscalls
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _THREADS = 2
 _BLOCK = 4096
@@ -42,7 +45,7 @@ def manifest(root: str) -> dict[str, str]:
     batches = [entries[start : start + _BATCH] for start in range(0, len(entries), _BATCH)]
     found: dict[str, str] = {}
     try:
-        with ThreadPoolExecutor(_THREADS) as pool:
+        with _threads() as pool:
             for lines in pool.map(_describe, batches):
                 found.update(lines)
     except OSError as error:
@@ -71,7 +74,7 @@ def copy(source: str, target: str) -> None:
             folders.append((entry.path, there, found))
         else:
             files.append((entry.path, there, found))
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with _threads() as pool:
         for _ in pool.map(lambda each: _copy_one(*each), files, chunksize=_BATCH):
             pass
     for here, there, found in reversed(folders):  # the innermost first: times are set when all is in
@@ -199,3 +202,9 @@ def _blocks(info: os.stat_result) -> int:
     if stat.S_ISREG(info.st_mode):
         return -(-info.st_size // _BLOCK) * _BLOCK
     return _BLOCK
+
+
+def _threads() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # whoever only reads a file has no use for it
+
+    return ThreadPoolExecutor(_THREADS)

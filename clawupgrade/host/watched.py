@@ -98,7 +98,9 @@ class Watch:
         """The child, its session, its offspring, whoever was one of these when it was ended, whoever bears its mark."""
         pid = self._child.pid
         leader = identify(pid)
-        self._known |= {*sessions.members(pid), *sessions.offspring(pid)} | ({leader} if leader else set())
+        self._known |= set(sessions.members(pid))
+        if leader:  # what a dead one has brought forth has other parents by now
+            self._known |= {leader, *sessions.offspring(pid)}
         if self._mark:
             self._known |= set(bearing(self._mark))
         self._known = {identity for identity in self._known if identify(identity.pid) == identity}

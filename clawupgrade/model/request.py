@@ -63,3 +63,8 @@ class Request:
     def names_one(self) -> bool:
         """Whether a person or a script named exactly one release."""
         return bool(self.to) or self.bundle is not None
+
+    @property
+    def means_container(self) -> bool:
+        """Whether the gateway of a Compose project is meant."""
+        return bool(self.compose or self.service or self.image or self.build)

@@ -5,8 +5,6 @@ OpenClaw is run as `(node, entry, …)`, never through its shebang: the Node tha
 
 from __future__ import annotations
 
-from clawupgrade.openclaw.versions import is_newer
-
 
 def version(node: str, entry: str) -> tuple[str, ...]:
     """Ask a package tree for its version.
@@ -150,6 +148,8 @@ def npm_install(npm: tuple[str, ...], stage: str, spec: str, *, npm_version: str
     ('install', '-g', '--prefix', '/s', '--no-audit', '--no-fund', '--loglevel=error', \
 '--min-release-age=0', '--allow-scripts=openclaw', 'openclaw@2026.9.6')
     """
+    from clawupgrade.openclaw.versions import is_newer
+
     extra: tuple[str, ...] = ()
     if npm_version and not is_newer("11.10.0", npm_version):
         # An exact target must not be hidden by the user's own min-release-age, or `before` (npm 11.17: 0 beats both).

@@ -7,12 +7,11 @@ import re
 from collections.abc import Collection, Mapping
 
 _FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-_LINE = re.compile(r"""\s*(?:-\s+)?["']?([A-Z][A-Z0-9_]*)["']?\s*[:=]\s*(.*)""")
+# Texts, and not compiled: most hosts have no such file.
+_LINE = r"""\s*(?:-\s+)?["']?([A-Z][A-Z0-9_]*)["']?\s*[:=]\s*(.*)"""
 # Short (`SOURCE:TARGET[:ro]`) and long (`target: TARGET`); images of OpenClaw run as `node`, some builds as root.
-_MOUNT = re.compile(
-    r"""\s*(?:-\s+)?(?:["']?.+:|target:\s*["']?)(?:/home/node|/root)(?:/\.openclaw)?/?(?::\w[\w,]*)?["']?\s*"""
-)
-_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::?(-|\?|\+)([^}]*))?\}|\$([A-Za-z_]\w*)")
+_MOUNT = r"""\s*(?:-\s+)?(?:["']?.+:|target:\s*["']?)(?:/home/node|/root)(?:/\.openclaw)?/?(?::\w[\w,]*)?["']?\s*"""
+_VARIABLE = r"\$\{([A-Za-z_]\w*)(?::?(-|\?|\+)([^}]*))?\}|\$([A-Za-z_]\w*)"
 
 
 def compose_paths(home: str, state_dir: str) -> tuple[str, ...]:
@@ -44,7 +43,7 @@ def settings_in(text: str, names: Collection[str], variables: Mapping[str, str])
     """
     found: dict[str, str] = {}
     for line in text.splitlines():
-        match = _LINE.fullmatch(line)
+        match = re.fullmatch(_LINE, line)
         if match is None or match[1] not in names:
             continue
         if value := _filled(_unquoted(match[2].strip()), variables):
@@ -58,7 +57,7 @@ def keeps_state(text: str) -> bool:
     >>> keeps_state("    volumes:\\n      - ${OPENCLAW_CONFIG_DIR}:/home/node/.openclaw")
     True
     """
-    return any(_MOUNT.fullmatch(re.split(r"\s#", line, maxsplit=1)[0]) for line in text.splitlines())
+    return any(re.fullmatch(_MOUNT, re.split(r"\s#", line, maxsplit=1)[0]) for line in text.splitlines())
 
 
 def _unquoted(value: str) -> str:
@@ -78,5 +77,5 @@ def _filled(value: str, variables: Mapping[str, str]) -> str:
         lacks = lacks or not filled
         return filled
 
-    whole = _VARIABLE.sub(fill, value)
+    whole = re.sub(_VARIABLE, fill, value)
     return "" if lacks else whole

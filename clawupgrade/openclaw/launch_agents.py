@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import plistlib
-from xml.parsers.expat import ExpatError
-
 from clawupgrade.openclaw.units import Unit
 
 _PRODUCTS = ("ai.openclaw", "com.clawdbot", "bot.molt")
@@ -22,6 +19,9 @@ def agent_paths(home: str, profile: str) -> tuple[str, ...]:
 
 def read_agent(content: bytes) -> Unit | None:
     """What launchd runs, in the words of a unit; None for what is no property list."""
+    import plistlib  # and expat with it: only where there is one
+    from xml.parsers.expat import ExpatError
+
     try:
         stated = plistlib.loads(content)
     except (plistlib.InvalidFileException, ExpatError, ValueError, TypeError, IndexError, OverflowError):

@@ -6,35 +6,30 @@ import json
 import re
 from typing import Any
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\n]*\x07")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_FRAME = re.compile(r"^[\s│┃|◇◆●○■▲└┌├╭╰─┐┘╮╯]+|[\s│┃|─┐┘╮╯]+$")
-_STACK = re.compile(r"^(at\s|node:|\^+$|Node\.js v|throw\s|\}$|code: ')")
-_LOG_NOTE = re.compile(r"^npm (error|ERR!) (A complete log of this run|Log files|Lifecycle script|\s*$)")
-_NPM = re.compile(r"^npm (?:error|ERR!)\s*")
-_TELLING = re.compile(
+_ESCAPES = r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\n]*\x07"
+_CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f]"
+_FRAME = r"^[\s│┃|◇◆●○■▲└┌├╭╰─┐┘╮╯]+|[\s│┃|─┐┘╮╯]+$"
+_STACK = r"^(at\s|node:|\^+$|Node\.js v|throw\s|\}$|code: ')"
+_LOG_NOTE = r"^npm (error|ERR!) (A complete log of this run|Log files|Lifecycle script|\s*$)"
+_NPM = r"^npm (?:error|ERR!)\s*"
+_TELLING = (
     r"\berror\b|\bfail(ed|ure|s)?\b|\binvalid\b|\brefus(ed|ing|es)\b|\bcannot\b|\bcould not\b|\bunable\b"
     r"|\baborted\b|\bunrecognized\b|\bnot found\b|\bdenied\b|\brequires\b|\bnewer\b|\bcorrupt"
-    r"|\bE[A-Z]{4,}\b|\bSQLITE_[A-Z]+\b",
-    re.IGNORECASE,
+    r"|\bE[A-Z]{4,}\b|\bSQLITE_[A-Z]+\b"
 )
-_ECHO = re.compile(r"\(blocked-by-prior-\w+\)")
-_REFUSED = re.compile(r"Failing check (\S+) \(step-refused\)")
-_PASSING = re.compile(
-    r"lease \S+ was lost|heartbeat did not become ready|maintenance deferred|database is locked|\bSQLITE_BUSY\b",
-    re.IGNORECASE,
-)
-_NETWORK = re.compile(
+_ECHO = r"\(blocked-by-prior-\w+\)"
+_REFUSED = r"Failing check (\S+) \(step-refused\)"
+_PASSING = r"lease \S+ was lost|heartbeat did not become ready|maintenance deferred|database is locked|\bSQLITE_BUSY\b"
+_NETWORK = (
     r"\b(ECONNREFUSED|ECONNRESET|ECONNABORTED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT|EHOSTUNREACH"
     r"|ENETUNREACH|EPIPE|ERR_SOCKET_TIMEOUT|EINTEGRITY|E429|E50[0234]|UND_ERR_[A-Z_]+)\b"
-    r"|socket hang up|network (timeout|request failed)|fetch failed",
-    re.IGNORECASE,
+    r"|socket hang up|network (timeout|request failed)|fetch failed"
 )
 
 
 def clean(text: str) -> str:
     """The text without colours, cursor movements and other control characters; line ends stay."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return re.sub(_CONTROLS, "", re.sub(_ESCAPES, "", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def json_document(text: str) -> Any | None:
@@ -46,7 +41,7 @@ def json_document(text: str) -> Any | None:
     >>> json_document('warn: x\\n{"status": "ok"}\\ndone')
     {'status': 'ok'}
     """
-    text = _ESCAPES.sub("", text)  # a control character may be part of a value
+    text = re.sub(_ESCAPES, "", text)  # a control character may be part of a value
     decoder = json.JSONDecoder()
     best: tuple[int, Any] = (0, None)
     start = 0
@@ -70,8 +65,8 @@ def last_words(text: str) -> str:
     doctor skipped because of the one that failed never do.
     """
     lines = [line for raw in clean(text).splitlines() if (line := _bare(raw))]
-    telling = [line for line in lines if _TELLING.search(line)]
-    if npm := [line for line in lines if _NPM.match(line)]:
+    telling = [line for line in lines if re.search(_TELLING, line, re.IGNORECASE)]
+    if npm := [line for line in lines if re.match(_NPM, line)]:
         return _of_npm(npm)
     chosen = telling[-1] if telling else (lines[-1] if lines else "")
     return chosen[:300]
@@ -79,7 +74,7 @@ def last_words(text: str) -> str:
 
 def is_network_trouble(text: str) -> bool:
     """Whether the output blames the way to the registry, which a retry may cure."""
-    return bool(_NETWORK.search(text))
+    return bool(re.search(_NETWORK, text, re.IGNORECASE))
 
 
 def is_passing_trouble(text: str) -> bool:
@@ -88,7 +83,7 @@ def is_passing_trouble(text: str) -> bool:
     2026.9.6 gives a helper thread 5 s to start; on a machine under load its doctor then ends with
     exit 1 (`state lease heartbeat did not become ready`), and the next run goes through.
     """
-    return bool(_PASSING.search(text))
+    return bool(re.search(_PASSING, text, re.IGNORECASE))
 
 
 def refused_steps(text: str) -> tuple[str, ...]:
@@ -100,16 +95,16 @@ def refused_steps(text: str) -> tuple[str, ...]:
     >>> refused_steps("Failing check shared-auth-store (step-refused): Failed relocating the shared auth store")
     ('shared-auth-store',)
     """
-    return tuple(dict.fromkeys(_REFUSED.findall(text)))
+    return tuple(dict.fromkeys(re.findall(_REFUSED, text)))
 
 
 def _bare(line: str) -> str:
-    bare = _FRAME.sub("", line).strip()
-    return "" if _STACK.match(bare) or _LOG_NOTE.match(bare) or _ECHO.search(bare) else bare
+    bare = re.sub(_FRAME, "", line).strip()
+    return "" if re.match(_STACK, bare) or re.match(_LOG_NOTE, bare) or re.search(_ECHO, bare) else bare
 
 
 def _of_npm(lines: list[str]) -> str:
-    words = [word for line in lines if (word := _NPM.sub("", line).strip())]
+    words = [word for line in lines if (word := re.sub(_NPM, "", line).strip())]
     code = next((word.removeprefix("code ") for word in words if word.startswith("code ")), "")
     rest = (word for word in words if not word.startswith(("code ", "syscall ", "path ", "errno ")))
     bare = (word.removeprefix(code).removeprefix(code[1:]).strip() for word in rest)

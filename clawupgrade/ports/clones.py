@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.cloned import Clone, Frozen, Obstacle, Tried
-from clawupgrade.model import Account
-from clawupgrade.ports.commands import Command, Completed
-
 if TYPE_CHECKING:
+    from clawupgrade.cloned import Clone, Frozen, Obstacle, Tried
+    from clawupgrade.model import Account
+    from clawupgrade.ports.commands import Command, Completed
     from clawupgrade.ports.host import Host
 
 

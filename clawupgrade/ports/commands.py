@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.model import Account
+if TYPE_CHECKING:
+    from clawupgrade.model import Account
 
 
 @dataclass(frozen=True, slots=True)

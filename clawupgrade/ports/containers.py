@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.composed import Composed, Facts, Image, Surroundings, Wanted
-from clawupgrade.containers.inspected import Container
-from clawupgrade.ports.commands import Command, Completed
+if TYPE_CHECKING:
+    from clawupgrade.composed import Composed, Facts, Image, Surroundings, Wanted
+    from clawupgrade.containers.inspected import Container
+    from clawupgrade.ports.commands import Command, Completed
 
 
 class Containers(Protocol):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.model import Account
+if TYPE_CHECKING:
+    from clawupgrade.model import Account
+
 
 LEFTOVERS = (".clawupgrade-new", ".clawupgrade-aside")
 """What a change of a path that was cut off leaves beside it; the next change replaces it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.gateway.address import Address
-from clawupgrade.gateway.answer import Answer
-from clawupgrade.model import CredentialRef
+if TYPE_CHECKING:
+    from clawupgrade.gateway.address import Address
+    from clawupgrade.gateway.answer import Answer
+    from clawupgrade.model import CredentialRef
 
 
 class Gateways(Protocol):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from clawupgrade.ports.clock import Clock, Fence
-from clawupgrade.ports.clones import Clones
-from clawupgrade.ports.commands import Commands
-from clawupgrade.ports.containers import Containers
-from clawupgrade.ports.databases import Databases
-from clawupgrade.ports.events import Event
-from clawupgrade.ports.files import Files
-from clawupgrade.ports.gateways import Gateways
-from clawupgrade.ports.processes import Processes
-from clawupgrade.ports.secrets import Secrets
-from clawupgrade.ports.services import Services
-from clawupgrade.ports.snapshots import Snapshots
+if TYPE_CHECKING:
+    from clawupgrade.ports.clock import Clock, Fence
+    from clawupgrade.ports.clones import Clones
+    from clawupgrade.ports.commands import Commands
+    from clawupgrade.ports.containers import Containers
+    from clawupgrade.ports.databases import Databases
+    from clawupgrade.ports.events import Event
+    from clawupgrade.ports.files import Files
+    from clawupgrade.ports.gateways import Gateways
+    from clawupgrade.ports.processes import Processes
+    from clawupgrade.ports.secrets import Secrets
+    from clawupgrade.ports.services import Services
+    from clawupgrade.ports.snapshots import Snapshots
 
 
 def nobody(question: str) -> bool:

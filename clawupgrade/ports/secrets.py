@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.model import CredentialRef
+if TYPE_CHECKING:
+    from clawupgrade.model import CredentialRef
 
 
 class Secrets(Protocol):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from clawupgrade.model import Service
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clawupgrade.model import Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from clawupgrade.app.bundling import Bundled
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 
 def show_bundle(found: Bundled, *, as_json: bool, quiet: bool, made: bool) -> None:

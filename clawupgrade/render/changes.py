@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from clawupgrade.app.changes import ConfigState
 from clawupgrade.openclaw.diff import Diff
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 
 def show_config_history(states: Sequence[ConfigState], *, as_json: bool) -> None:

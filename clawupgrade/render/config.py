@@ -10,7 +10,7 @@ from rich.text import Text
 
 from clawupgrade.app.config import Migrated, Restored, Verdict
 from clawupgrade.openclaw.diff import Diff, Judgement
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 _COLOURS = {
     Judgement.LOSS: "bold red",

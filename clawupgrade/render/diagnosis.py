@@ -9,7 +9,7 @@ import msgspec
 from clawupgrade.app.diagnose import Examined
 from clawupgrade.diagnose.diagnosis import Cause, Colour
 from clawupgrade.model import Report
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 SCHEMA = "clawupgrade.diagnosis.v1"
 _WIDTH = 80

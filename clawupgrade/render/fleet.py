@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from clawupgrade.app.fleet import Fleet, Member
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 
 def show_fleet(fleet: Fleet, *, as_json: bool, path: str = "", quiet: bool = False) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from clawupgrade.policy.notices import Notice
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 
 def show_notices(waiting: Sequence[Notice], *, as_json: bool, quiet: bool, tested: bool) -> None:

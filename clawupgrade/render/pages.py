@@ -1,4 +1,4 @@
-"""Pages that are read before and after a run: the plan, the status, the runs so far."""
+"""Pages that are read before and after a run: the plan, the way back, the runs so far."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import msgspec
 from clawupgrade.app.rollback import Return
 from clawupgrade.app.upgrade import Prospect
 from clawupgrade.engine.step import Step
-from clawupgrade.gateway.verdict import Was
-from clawupgrade.model import Install, Plan, Report
+from clawupgrade.model import Plan, Report
+from clawupgrade.render.documents import print_json
 from clawupgrade.render.layout import height_of, painted, rows, width_of
-from clawupgrade.render.results import print_json
+from clawupgrade.render.status import gateway_state
 from clawupgrade.render.words import amount, span, words_for
 from clawupgrade.steps import steps_of
 
@@ -56,7 +56,7 @@ def _plan_page(
         [
             ("package", install.package.root),
             ("state", f"{install.state_dir} ({amount(install.state_bytes)})"),
-            ("gateway", f"{install.address.url}, {install.service.owner}, {_state(install)}"),
+            ("gateway", f"{install.address.url}, {install.service.owner}, {gateway_state(install)}"),
             ("node", f"{install.node.path} ({install.node.version})"),
             ("engine", f"{plan.engine}: {plan.engine_reason}"),
             ("rehearsal", f"on a clone ({plan.rehearsal})" if plan.rehearsal else "none"),
@@ -123,35 +123,6 @@ def show_return(found: Return) -> None:
     _print("\n".join(lines))
 
 
-def show_status(install: Install, last: Sequence[Report], *, as_json: bool) -> None:
-    """What is installed, how its gateway is, and how the last run ended."""
-    if as_json:
-        print_json(
-            {
-                "schema": "clawupgrade.status.v1",
-                "install": msgspec.to_builtins(install),
-                "last_run": msgspec.to_builtins(last[-1]) if last else None,
-            }
-        )
-        return
-    well = install.service.active and install.baseline.was is Was.READY
-    head = f"{'✓' if well else '!'} {install.package.name} {install.package.version}, gateway {_state(install)}"
-    lines = [painted(head, "good" if well else "warn")]
-    lines += rows(
-        [
-            ("package", install.package.root),
-            ("gateway", f"{install.address.url}, {install.service.owner} {install.service.name}".rstrip()),
-            ("state", f"{install.state_dir} ({amount(install.state_bytes)})"),
-            ("config", install.config_path),
-            ("node", f"{install.node.path} ({install.node.version})"),
-            *(("last run", f"{report.run_id}: {report.message}") for report in last),
-            *(("note", note) for note in install.warnings),
-        ],
-        width_of(sys.stdout),
-    )
-    _print("\n".join(lines))
-
-
 def show_runs(reports: Sequence[Report], *, as_json: bool, in_full: bool = False) -> None:
     """The runs, a line each; or with every step."""
     if as_json:
@@ -166,12 +137,6 @@ def show_runs(reports: Sequence[Report], *, as_json: bool, in_full: bool = False
             _print("\n".join(rows(notes, width_of(sys.stdout)))) if any(text for _, text in notes) else None
     if not reports:
         _print("no run yet")
-
-
-def _state(install: Install) -> str:
-    if not install.service.active:
-        return "stopped"
-    return install.baseline.was.value + (f" ({install.baseline_words})" if install.baseline_words else "")
 
 
 def _print(text: str) -> None:

@@ -14,7 +14,7 @@ from clawupgrade.policy.quarantine import Quarantined
 from clawupgrade.policy.reading import Effective
 from clawupgrade.policy.schema import SETTINGS, Setting
 from clawupgrade.policy.windows import Window
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from clawupgrade.app.report import report_of_error, result_document
 from clawupgrade.errors import ClawupgradeError
 from clawupgrade.model import Report
+from clawupgrade.render.documents import print_json
 from clawupgrade.render.layout import painted, width_of, wrapped
 from clawupgrade.render.verdict import verdict
 
@@ -35,8 +34,3 @@ def show_error(error: ClawupgradeError, *, as_json: bool) -> int:
     if error.hint:
         print("\n".join(wrapped(error.hint, "  → ", width)), file=sys.stderr)
     return int(error.exit_code)
-
-
-def print_json(document: dict[str, Any]) -> None:
-    """One document, one line, on stdout."""
-    print(json.dumps(document, ensure_ascii=False), file=sys.stdout)

@@ -10,7 +10,7 @@ import msgspec
 from clawupgrade.app.retention import LetGo
 from clawupgrade.app.snapshots import Checked
 from clawupgrade.held import SnapshotInfo
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 from clawupgrade.steps.description import version_of
 
 

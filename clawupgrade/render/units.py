@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clawupgrade.app.units import Units
 from clawupgrade.openclaw.standing_units import StandingUnit
-from clawupgrade.render.results import print_json
+from clawupgrade.render.documents import print_json
 
 
 def show_texts(wanted: Units, missing: Sequence[StandingUnit]) -> None:

@@ -234,8 +234,3 @@ def _outlying(found: Composed, config: Config, paths: Paths) -> Iterator[str]:
         within = workspace == found.state or workspace.startswith(f"{found.state}/")
         if there is not None and not within:
             yield from (f"{there}/{name}" for name in TENDED)
-
-
-def is_wanted(request: Request) -> bool:
-    """Whether the person means a Compose project."""
-    return bool(request.compose or request.service or request.image or request.build)

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from clawupgrade.composed import Composed
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Install, Owner, Request
 from clawupgrade.openclaw import argv, environment
@@ -14,7 +13,6 @@ from clawupgrade.openclaw.paths import Paths, prefixes_of, resolve_paths
 from clawupgrade.ports import Host
 from clawupgrade.survey import credentials
 from clawupgrade.survey.baseline import take_baseline
-from clawupgrade.survey.composed import choose_composed, find_composed, is_wanted, survey_composed
 from clawupgrade.survey.config import Config, read_config
 from clawupgrade.survey.gateway import find_address
 from clawupgrade.survey.node import folders, npm_prefixes, read_node, service_node
@@ -47,8 +45,8 @@ def survey(host: Host, request: Request) -> Install:
         Refused: there is no installation, or none that npm put there, or no Node that could run it.
     """
     env, account, obstacles = dict(request.environ), request.account, list[Refused | None]()
-    if is_wanted(request):
-        return survey_composed(host, request, choose_composed(find_composed(host, request)))
+    if request.means_container:
+        return _in_container(host, request)
     search = folders(env)
     services = find_services(host, account, env, request.profile)
     defined = pick(services)
@@ -56,8 +54,8 @@ def survey(host: Host, request: Request) -> Install:
     entry = defined.merged.entry
     serving = tree_of(host, entry, defined.service.name) if entry else None
     trees = _trees(host, account, env, search)
-    if serving is None and not trees and (every := _in_containers(host, request)):
-        return survey_composed(host, request, choose_composed(every))
+    if serving is None and not trees and (found := _where_nothing_else_is(host, request)):
+        return found
     tree, others = choose(serving, trees)
     obstacles.append(refuse_rivals(tree, others))
     package = as_package(tree)
@@ -112,12 +110,21 @@ def installation_key(account: Account, state_dir: str) -> str:
     return f"{account.name}-{digest}"
 
 
-def _in_containers(host: Host, request: Request) -> tuple[Composed, ...]:
-    """Where nothing is installed on the machine itself: whoever has no Docker has nothing in it either."""
+def _in_container(host: Host, request: Request) -> Install:
+    from clawupgrade.survey.composed import choose_composed, find_composed, survey_composed
+
+    return survey_composed(host, request, choose_composed(find_composed(host, request)))
+
+
+def _where_nothing_else_is(host: Host, request: Request) -> Install | None:
+    """A container's, where nothing is installed on the machine itself: who has no Docker has nothing in it either."""
+    from clawupgrade.survey.composed import choose_composed, find_composed, survey_composed
+
     try:
-        return find_composed(host, request)
+        every = find_composed(host, request)
     except Refused:
-        return ()
+        return None
+    return survey_composed(host, request, choose_composed(every)) if every else None
 
 
 def _trees(host: Host, account: Account, env: Mapping[str, str], search: tuple[str, ...]) -> tuple[Tree, ...]:

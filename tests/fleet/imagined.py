@@ -25,9 +25,11 @@ from clawupgrade.app.report import report_of
 from clawupgrade.app.upgrade import prospect, upgrade
 from clawupgrade.cli.parser import parser
 from clawupgrade.policy.settings import Settings
-from clawupgrade.render.pages import show_plan, show_status
+from clawupgrade.render.documents import print_json
+from clawupgrade.render.pages import show_plan
 from clawupgrade.render.policy import show_added, show_quarantine
-from clawupgrade.render.results import print_json, show_report
+from clawupgrade.render.results import show_report
+from clawupgrade.render.status import show_status
 from clawupgrade.survey.survey import survey
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import request_for

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -206,4 +205,4 @@ def _marked(mark: str) -> tuple[Identity, ...]:
 
 
 def _mark() -> str:
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()

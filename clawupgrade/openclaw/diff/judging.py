@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from clawupgrade.openclaw.diff.change import Judgement
-from clawupgrade.openclaw.diff.masking import is_secret_key
 from clawupgrade.openclaw.document import Json, Steps
 from clawupgrade.openclaw.references import reference_in
+from clawupgrade.openclaw.secret_keys import is_secret_key
 
 Verdict = tuple[Judgement, str]
 

@@ -1,4 +1,4 @@
-"""Shows a value without its secrets: which keys and texts look secret, and what stands in their place."""
+"""Shows a value without its secrets: which texts look secret, and what stands in their place."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clawupgrade.openclaw.document import Json, Steps
 from clawupgrade.openclaw.references import reference_in
+from clawupgrade.openclaw.secret_keys import is_secret_key
 
-_SECRET_KEY = re.compile(
-    r"(token|password|passwd|passphrase|secret|credential|cookie|authorization|api_?-?key|private_?-?key"
-    r"|access_?-?key|auth_?-?key|signing_?-?key|encryption_?-?key|session_?-?key|webhook_?-?url|dsn)s?$",
-    re.IGNORECASE,
-)
 # Below these keys every text may be a secret, whatever its name.
 _SECRET_PARENTS = frozenset({"env", "vars", "headers", "args", "command", "requestHeaders", "extraHeaders"})
 _SECRET_TEXT = re.compile(
@@ -25,11 +20,6 @@ _SECRET_TEXT = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 120
-
-
-def is_secret_key(key: str | int) -> bool:
-    """Whether a key names a secret: `botToken`, `apiKey`, `clientSecret`; not `maxTokens` with its number."""
-    return isinstance(key, str) and _SECRET_KEY.search(key) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +52,6 @@ class Mask:
     def _holds_more(self, value: Json) -> bool:
         """Whether a text holds something secret beside its variables: `Bearer abc${X}`."""
         return isinstance(value, str) and _SECRET_TEXT.search(re.sub(r"\$\{[A-Z0-9_]+\}", "", value)) is not None
-
-
-def secret_texts(value: Json, named: bool = False) -> Iterator[str]:
-    """Every text that stands below a key that names a secret; references are none.
-
-    >>> list(secret_texts({"botToken": "abc", "maxTokens": 5, "auth": {"token": "${X}"}}))
-    ['abc']
-    """
-    match value:
-        case dict():
-            for key, inner in value.items():
-                yield from secret_texts(inner, named or is_secret_key(key))
-        case list():
-            for inner in value:
-                yield from secret_texts(inner, named)
-        case str() if named and reference_in(value) is None:
-            yield value
 
 
 def _is_secret(value: str, path: Steps) -> bool:

@@ -8,8 +8,8 @@ from enum import Enum, auto
 from clawupgrade.openclaw.document.error import DocumentError, position
 from clawupgrade.openclaw.document.lexicon import STRING, TRIVIA, WORD, read_key
 
-_SPACE = re.compile(TRIVIA)
-_TOKEN = re.compile(rf"{STRING}|{WORD}", re.ASCII)
+_SPACE = TRIVIA
+_TOKEN = rf"(?a:{STRING}|{WORD})"
 
 
 class Place(Enum):
@@ -30,14 +30,14 @@ def diagnose(text: str, at: int, source: str, place: Place, opened: int) -> Docu
     at = _skip(text, at)
     in_object = opened >= 0 and text[opened] == "{"
     if place is Place.ITEM and in_object:
-        token = _TOKEN.match(text, at)
+        token = _at(_TOKEN, text, at)
         if token is not None:
             return _after_key(text, at, token, source)
     return refuse(text, at, source, _unreadable(text, at) or _misplaced(text, at, place, opened))
 
 
 def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
+    found = _at(_SPACE, text, at)
     return at if found is None else found.end()
 
 
@@ -53,7 +53,7 @@ def _after_key(text: str, at: int, token: re.Match[str], source: str) -> Documen
 
 def _unreadable(text: str, at: int) -> str | None:
     """The problem of a character that begins nothing; None when it begins a token, or at the end."""
-    if at == len(text) or text[at] in "{}[]:," or _TOKEN.match(text, at):
+    if at == len(text) or text[at] in "{}[]:," or _at(_TOKEN, text, at):
         return None
     if text.startswith("/*", at):
         return "this comment is never closed"
@@ -73,3 +73,7 @@ def _misplaced(text: str, at: int, place: Place, opened: int) -> str:
     if place is Place.AFTER_ITEM or text[at] in "}]":
         return f"a comma or {closing} is missing here, inside {bracket}"
     return "a key is expected here: a name, or text in quotes" if closing == "}" else "a value is missing here"
+
+
+def _at(pattern: str, text: str, at: int) -> re.Match[str] | None:
+    return re.compile(pattern).match(text, at)  # re keeps what it has compiled; most texts are sound

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from clawupgrade.openclaw.document.edits import Span, apply, inserting, moved_margin, removing, replacing
 from clawupgrade.openclaw.document.error import DocumentError, position
-from clawupgrade.openclaw.document.habits import margin_of
 from clawupgrade.openclaw.document.lexicon import COMMENT, STRING
-from clawupgrade.openclaw.document.merging import growing, pruning
 from clawupgrade.openclaw.document.parsing import parse
 from clawupgrade.openclaw.document.path import Path, Steps, render, steps
-from clawupgrade.openclaw.document.style import Style
 from clawupgrade.openclaw.document.tree import Container, Json, Node, same, value_of
+
+if TYPE_CHECKING:
+    from clawupgrade.openclaw.document.edits import Span
 
 # OpenClaw takes includes of at most 2 MiB (dist/includes-*.js of 2026.6.11); four times that is no config.
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -26,6 +25,7 @@ class Document:
     """An immutable config text; every edit returns a new one.
 
     `text` is the very text that was parsed until something is edited. `source` names it in messages.
+    What edits need is imported with the first one: most configs are only read.
     """
 
     text: str
@@ -46,6 +46,8 @@ class Document:
     @staticmethod
     def of(value: Json, *, source: str = "openclaw.json") -> Document:
         """A document written from a plain value, in the style of the files that OpenClaw writes."""
+        from clawupgrade.openclaw.document.style import Style
+
         return Document.parse(Style().value(value, "") + "\n", source=source)
 
     @property
@@ -109,6 +111,8 @@ class Document:
 
     def delete(self, path: Path) -> Document:
         """Take the path out, with its comma and the remark on its line; no change where it is not there."""
+        from clawupgrade.openclaw.document.edits import removing
+
         way = steps(path)
         parent = self._find(way[:-1]) if way else None
         if not isinstance(parent, Container):
@@ -123,6 +127,9 @@ class Document:
 
     def move(self, old: Path, new: Path) -> Document:
         """Carry what stands at `old`, with the comments inside it, to `new`, which has to be free."""
+        from clawupgrade.openclaw.document.edits import Span, moved_margin
+        from clawupgrade.openclaw.document.habits import margin_of
+
         node = self._find(steps(old))
         if node is None:
             return self
@@ -149,10 +156,14 @@ class Document:
         return node
 
     def _edited(self, spans: list[Span]) -> Document:
+        from clawupgrade.openclaw.document.edits import apply
+
         return Document.parse(apply(self.text, spans), source=self.source) if spans else self
 
     def _add(self, parent: Node, way: Steps, index: int, value: Json) -> Document:
         """Put a new item into `parent`, which ends what exists of the way; way[index] is its key."""
+        from clawupgrade.openclaw.document.edits import inserting
+
         step, below = way[index], way[index + 1 :]
         if not _takes(parent, way[index:]):
             line, column = position(self.text, parent.start)
@@ -165,6 +176,9 @@ class Document:
         return self._edited(inserting(self.text, self.root, parent, len(parent.items) - 1, members))
 
     def _merge(self, way: Steps, around: Container | None, node: Node, value: Json) -> Document:
+        from clawupgrade.openclaw.document.edits import replacing
+        from clawupgrade.openclaw.document.merging import growing, pruning
+
         pruned = self._edited(pruning(self.text, self.root, around, node, value))
         left = pruned._find(way)
         assert left is not None

@@ -17,15 +17,16 @@ _PAIR = r"\\(?:\r\n|(?s:.))"
 STRING: Final = rf"""(?:"[^"\\\n\r]*+(?:{_PAIR}[^"\\\n\r]*+)*+"|'[^'\\\n\r]*+(?:{_PAIR}[^'\\\n\r]*+)*+')"""
 WORD: Final = rf"(?:[-+.\w$\\]|[^\x00-\x7f{SPACES}])++"
 
-_NUMBER = re.compile(
+# Texts, and not compiled, where most configs have no use for them.
+_NUMBER = (
     r"([+-]?)(?:(0[xX][0-9a-fA-F]+)|(0|[1-9][0-9]*)|((?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))"
 )
-_ESCAPE = re.compile(r"\\(\r\n|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|0(?![0-9])|[^0-9xu])", re.DOTALL)
-_SOUND = re.compile(rf"(?:[^\\]++|{_ESCAPE.pattern})*+", re.DOTALL)
+_ESCAPE = r"\\(\r\n|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|0(?![0-9])|[^0-9xu])"
+_SOUND = rf"(?:[^\\]++|{_ESCAPE})*+"
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0"}
 _CONTINUED = ("\r\n", "\n", "\r", "\u2028", "\u2029")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_NAME_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_NAME_ESCAPE = r"\\u([0-9a-fA-F]{4})"
 _NAME_START = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"})
 _NAME_PART = _NAME_START | {"Mn", "Mc", "Nd", "Pc"}
 _LITERALS: dict[str, float | bool | None] = {
@@ -45,9 +46,13 @@ def read_string(token: str) -> str | None:
     body = token[1:-1]
     if "\\" not in body:
         return body
-    if _SOUND.fullmatch(body) is None:
+    if re.fullmatch(_SOUND, body, re.DOTALL) is None:
         return None
-    return _ESCAPE.sub(_unescape, body).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return (
+        re.sub(_ESCAPE, _unescape, body, flags=re.DOTALL)
+        .encode("utf-16-le", "surrogatepass")
+        .decode("utf-16-le", "surrogatepass")
+    )
 
 
 def _unescape(found: re.Match[str]) -> str:
@@ -66,7 +71,7 @@ def read_word(token: str) -> tuple[float | bool | None] | None:
         return (int(token),)
     if token in _LITERALS:
         return (_LITERALS[token],)
-    found = _NUMBER.fullmatch(token)
+    found = re.fullmatch(_NUMBER, token)
     if found is None:
         return None
     sign, hexadecimal, whole, real = found.groups()
@@ -83,7 +88,7 @@ def read_key(token: str) -> str | None:
         return read_string(token)
     if _NAME.fullmatch(token):
         return token
-    name = _NAME_ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), token)
+    name = re.sub(_NAME_ESCAPE, lambda found: chr(int(found.group(1), 16)), token)
     if all(_is_name_part(char, first=at == 0) for at, char in enumerate(name)):
         return name
     return None

@@ -27,19 +27,22 @@ def own_handlers() -> Iterator[None]:
 
 
 class Commands(ModuleType):
-    """Stands for the commands' module while it is imported; as GitPython does, it calls every error its own."""
+    """Stands for the table of commands while one is imported; as GitPython does, it calls every error its own."""
 
     def __init__(self, importing: Callable[[], None], running: Callable[[], None]) -> None:
         super().__init__("clawupgrade.cli.commands")
         self.importing, self.running, self.has_run = importing, running, False
 
     def __getattr__(self, name: str) -> Any:
-        if name != "dispatch":
+        if name != "command_for":
             raise AttributeError(name)
-        _wrapped(self.importing)
-        return self._dispatch
+        return self._command_for
 
-    def _dispatch(self, _args: object) -> int:
+    def _command_for(self, _name: str) -> Callable[[object], int]:
+        _wrapped(self.importing)
+        return self._command
+
+    def _command(self, _args: object) -> int:
         self.has_run = True
         _wrapped(self.running)
         return 0

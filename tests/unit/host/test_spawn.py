@@ -1,20 +1,30 @@
-"""One child, in a session of its own, with exactly the environment that it was given."""
+"""One child, in a session of its own, with exactly the environment that it was given; by plumbum as without it."""
 
 from __future__ import annotations
 
 import errno
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from plumbum.machines.local import LocalCommand
 
 from clawupgrade.errors import Refused, StepFailed
-from clawupgrade.host.spawn import spawn
+from clawupgrade.host.spawn import Start, plainly, spawn, through_plumbum
 from clawupgrade.model import Account
 
 PATH = os.environ["PATH"]
+STARTS: list[Start] = []
+"""How the test that runs starts its children."""
+
+
+@pytest.fixture(autouse=True, params=[through_plumbum, plainly])
+def _start(request: pytest.FixtureRequest) -> Iterator[None]:
+    STARTS.append(request.param)
+    yield
+    STARTS.pop()
 
 
 def _said(argv: list[str], own: Account, cwd: str = "/", **extra: str) -> str:
@@ -25,6 +35,7 @@ def _said(argv: list[str], own: Account, cwd: str = "/", **extra: str) -> str:
         account=own,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start=STARTS[-1],
     )
     assert child.stdout is not None
     said = child.stdout.read().decode()
@@ -60,6 +71,7 @@ def test_only_what_is_named_is_inherited(own: Account, folder: Path) -> None:
         account=own,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start=STARTS[-1],
         inherited=[ours],
     )
     assert child.stdout is not None
@@ -100,6 +112,7 @@ def test_a_machine_that_is_full_for_now_is_not_the_releases_fault(
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(LocalCommand, "popen", full)
+    monkeypatch.setattr(subprocess, "Popen", full)
     with pytest.raises(StepFailed, match="Too many open files") as caught:
         _said(["true"], own)
     assert caught.value.transient

@@ -1,0 +1,31 @@
+"""Packages whose parts wait: what they offer is what they say they offer, to people and to type checkers."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+PACKAGES = ("clawupgrade", "clawupgrade.model", "clawupgrade.ports")
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_name_that_is_offered_is_had(name: str) -> None:
+    package = import_module(name)
+    for each in package.__all__:
+        assert getattr(package, each) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = package.Nothing
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_type_checker_sees_the_same_names_from_the_same_places(name: str) -> None:
+    """One list is for the checker, the other for the interpreter: a name in one alone is a fault that no test meets."""
+    package = import_module(name)
+    tree = ast.parse(Path(str(package.__file__)).read_text())
+    block = next(each for each in tree.body if isinstance(each, ast.If))
+    seen = {(each.module, name.name) for each in block.body if isinstance(each, ast.ImportFrom) for name in each.names}
+    assert seen == {(home, each) for home, names in package._HOMES.items() for each in names}
+    assert {each for _, each in seen} | {"__version__"} == set(package.__all__) | {"__version__"}
