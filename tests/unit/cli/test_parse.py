@@ -26,7 +26,9 @@ def test_it_is_read_as_with_all_commands(words: tuple[str, ...]) -> None:
     assert parse(words) == parser().parse_args(words)
 
 
-@pytest.mark.parametrize("words", [("statu",), ("status", "--jsn"), ("snapshot", "lst"), (), ("run", "--too", "1")])
+@pytest.mark.parametrize(
+    "words", [("statu",), ("status", "--jsn"), ("snapshot", "lst"), (), ("run", "--too", "1"), ("status", "--too")]
+)
 def test_a_typing_error_hears_what_it_always_heard(words: tuple[str, ...]) -> None:
     with pytest.raises(UsageError) as wanted:
         parser().parse_args(words)
