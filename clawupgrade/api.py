@@ -17,12 +17,11 @@ from clawupgrade.app.recover import open_run
 from clawupgrade.app.recover import recover as _recover
 from clawupgrade.app.report import report_of
 from clawupgrade.app.rollback import Return
-from clawupgrade.app.rollback import rollback as _rollback
 from clawupgrade.app.upgrade import Prospect
 from clawupgrade.app.upgrade import prospect as _prospect
-from clawupgrade.app.upgrade import upgrade as _upgrade
+from clawupgrade.cli.acting import returned, upgraded
 from clawupgrade.cli.aftermath import tell
-from clawupgrade.cli.back import back_of, refuse_silent_loss
+from clawupgrade.cli.back import refuse_silent_loss
 from clawupgrade.cli.parser import parser
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import Room, opened
@@ -71,19 +70,11 @@ def run(
     """
     with _room("run", profile, ("--yes", *_to(to, options)), watch) as (args, room):
         try:
-            report = _upgrade(
-                room.host,
-                room.runs,
-                room.request,
-                room.runs.new_id(),
-                program=own_program(),
-                agree=lambda _: None,
-                gate=gate_of(args, wishes_of(args)),
-            )
+            gate = gate_of(args, wishes_of(args))
         except ClawupgradeError as error:
             tell(args, room, note_failure(room.host, room.runs, error))
             raise
-        return _finished(args, room, report)
+        return _told(args, room, upgraded(args, room, gate, lambda _: None))
 
 
 def rollback(
@@ -100,16 +91,7 @@ def rollback(
             if not args.yes:
                 refuse_silent_loss(found)
 
-        report = _rollback(
-            room.host,
-            room.runs,
-            room.request,
-            room.runs.new_id(),
-            program=own_program(),
-            agree=agree,
-            back=back_of(args),
-        )
-        return _finished(args, room, report)
+        return _told(args, room, returned(args, room, agree))
 
 
 def recover(*, profile: str = "", watch: Watcher | None = None) -> Report | None:
@@ -120,7 +102,7 @@ def recover(*, profile: str = "", watch: Watcher | None = None) -> Report | None
             return None
         room.name_run(run_id)
         report = _recover(room.host, room.runs, run_id)
-        return None if report is None else _finished(args, room, report)
+        return None if report is None else _told(args, room, finish(room.host, room.runs, report))
 
 
 def history(*, profile: str = "") -> tuple[Report, ...]:
@@ -144,7 +126,6 @@ def _to(to: str | None, options: Sequence[str]) -> tuple[str, ...]:
     return (*(("--to", to) if to else ()), *options)
 
 
-def _finished(args: argparse.Namespace, room: Room, report: Report) -> Report:
-    found = finish(room.host, room.runs, report)
-    tell(args, room, found)
-    return found
+def _told(args: argparse.Namespace, room: Room, report: Report) -> Report:
+    tell(args, room, report)
+    return report

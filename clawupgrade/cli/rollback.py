@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from clawupgrade.app.finish import finish
 from clawupgrade.app.rollback import Return
-from clawupgrade.app.rollback import rollback as go_back
+from clawupgrade.cli.acting import returned
 from clawupgrade.cli.asking import ask
-from clawupgrade.cli.back import back_of, refuse_silent_loss
+from clawupgrade.cli.back import refuse_silent_loss
 from clawupgrade.cli.ending import finished
-from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
 from clawupgrade.render.pages import show_return
 
@@ -30,13 +28,4 @@ def rollback(args: argparse.Namespace) -> int:
                 show_return(found)
                 ask("Go back?")
 
-        report = go_back(
-            room.host,
-            room.runs,
-            room.request,
-            room.runs.new_id(),
-            program=own_program(),
-            agree=agree,
-            back=back_of(args),
-        )
-        return finished(args, room, finish(room.host, room.runs, report))
+        return finished(args, room, returned(args, room, agree))

@@ -7,7 +7,8 @@ import sys
 
 from clawupgrade.app.finish import finish, note_failure
 from clawupgrade.app.staging import stage as stage_ahead
-from clawupgrade.app.upgrade import Prospect, upgrade
+from clawupgrade.app.upgrade import Prospect
+from clawupgrade.cli.acting import upgraded
 from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.asking import ask
 from clawupgrade.cli.ending import finished
@@ -15,7 +16,7 @@ from clawupgrade.cli.every import run_all
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
 from clawupgrade.cli.wishes import gate_of, wishes_of
-from clawupgrade.errors import ClawupgradeError, ConfigInvalid
+from clawupgrade.errors import ConfigInvalid
 from clawupgrade.render.pages import show_plan
 
 
@@ -38,15 +39,7 @@ def run(args: argparse.Namespace) -> int:
                 show_plan(found, as_json=False)
                 ask("Upgrade?")
 
-        try:
-            report = upgrade(
-                room.host, room.runs, room.request, room.runs.new_id(), program=own_program(), agree=agree, gate=gate
-            )
-        except ClawupgradeError as error:
-            room.go_on()
-            tell(args, room, note_failure(room.host, room.runs, error))
-            raise
-        return finished(args, room, finish(room.host, room.runs, report))
+        return finished(args, room, upgraded(args, room, gate, agree))
 
 
 def stage(args: argparse.Namespace) -> int:

@@ -13,13 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 
+from .answering import Answering
 from .registry import Registry
 from .root import npm_setting
 from .segment import Segment, within
 
 
 @dataclass(slots=True)
-class Mirror:
+class Mirror(Answering):
     """Listens in the segment while its `with` block lasts; asks the real registry from this machine.
 
     kept: folder of what was fetched. fetched: bytes that came from the real registry; served: bytes to hosts.
@@ -30,7 +31,6 @@ class Mirror:
     kept: Path
     fetched: int = 0
     served: int = 0
-    _server: ThreadingHTTPServer | None = None
     _trusted: ssl.SSLContext | None = None
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
 
@@ -38,27 +38,9 @@ class Mirror:
         self.kept.mkdir(exist_ok=True)
         self._trusted = ssl.create_default_context(cafile=npm_setting("cafile") or None)
         # A socket stays in the network in which it was made, whatever thread serves it.
-        self._server = within(
-            self.segment.path, lambda: ThreadingHTTPServer((self.segment.address, 0), self._handler())
-        )
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        address = (self.segment.address, 0)
+        self.listen(within(self.segment.path, lambda: ThreadingHTTPServer(address, self._handler())))
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Refuse connections from now on."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    @property
-    def url(self) -> str:
-        """Its address, as npm wants it."""
-        assert self._server is not None
-        return f"http://{self.segment.address}:{self._server.server_address[1]}/"
 
     def answer(self, path: str, accept: str) -> tuple[int, bytes, str]:
         """Status, body and type for a GET of `path`."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
 
+from .answering import Answering
 from .breaks import Break
 from .root import Lab, npm_setting
 from .tarball import build_tarball, describe, fetch_tarball
@@ -29,7 +29,7 @@ def _strip(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Registry:
+class Registry(Answering):
     """Serves while its `with` block lasts. `url` belongs into a host's ~/.npmrc."""
 
     lab: Lab
@@ -38,35 +38,12 @@ class Registry:
     published: dict[str, Path] = field(default_factory=dict)
     latest: str = ""
     requests: list[str] = field(default_factory=list)
-    _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:
         self.latest = str(_npm_view(NAME, "dist-tags.latest"))
         self.versions = {found["version"]: _strip(found) for found in _npm_view(f"{NAME}@>=2026.4.0")}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.listen(ThreadingHTTPServer(("127.0.0.1", 0), self._handler()))
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Refuse connections from now on."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    @property
-    def port(self) -> int:
-        """The loopback port that it listens on."""
-        assert self._server is not None
-        return int(self._server.server_address[1])
-
-    @property
-    def url(self) -> str:
-        """Its address, as npm wants it."""
-        return f"http://127.0.0.1:{self.port}/"
 
     def publish(self, version: str, broken: Break, *, base: str = "2026.9.6", latest: bool = False) -> None:
         """Add `version`: the real `base`, broken as told. `latest` moves the dist-tag to it."""
