@@ -16,7 +16,7 @@ from clawupgrade.version import __version__
 
 if TYPE_CHECKING:
     from clawupgrade.api import Status, history, plan, recover, rollback, run, status
-    from clawupgrade.app.upgrade import Prospect
+    from clawupgrade.app.prospect import Prospect
     from clawupgrade.errors import Broken, Busy, ClawupgradeError, Exit, Refused
     from clawupgrade.model import Install, Outcome, Plan, Report
     from clawupgrade.ports import Event
@@ -45,7 +45,7 @@ __all__ = [
 
 _HOMES = {
     "clawupgrade.api": ("Status", "history", "plan", "recover", "rollback", "run", "status"),
-    "clawupgrade.app.upgrade": ("Prospect",),
+    "clawupgrade.app.prospect": ("Prospect",),
     "clawupgrade.errors": ("Broken", "Busy", "ClawupgradeError", "Exit", "Refused"),
     "clawupgrade.model": ("Install", "Outcome", "Plan", "Report"),
     "clawupgrade.ports": ("Event",),

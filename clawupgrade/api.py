@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from clawupgrade.app.finish import finish, note_failure
+from clawupgrade.app.prospect import Prospect
+from clawupgrade.app.prospect import prospect as _prospect
 from clawupgrade.app.recover import open_run
 from clawupgrade.app.recover import recover as _recover
 from clawupgrade.app.report import report_of
 from clawupgrade.app.rollback import Return
-from clawupgrade.app.upgrade import Prospect
-from clawupgrade.app.upgrade import prospect as _prospect
 from clawupgrade.cli.acting import returned, upgraded
 from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.back import refuse_silent_loss

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clawupgrade.app.gate import Gate, skipped
+from clawupgrade.app.prospect import prospect
 from clawupgrade.app.recover import settle
 from clawupgrade.app.report import report_of
-from clawupgrade.app.upgrade import nothing_to_do, prospect
+from clawupgrade.app.upgrade import nothing_to_do
 from clawupgrade.engine.runner import drive
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import Refused

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from clawupgrade.app.finish import finish, note_failure
 from clawupgrade.app.gate import Gate
+from clawupgrade.app.prospect import Prospect
 from clawupgrade.app.rollback import Return, rollback
-from clawupgrade.app.upgrade import Prospect, upgrade
+from clawupgrade.app.upgrade import upgrade
 from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.back import back_of
 from clawupgrade.cli.place import own_program

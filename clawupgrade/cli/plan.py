@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from clawupgrade.app.upgrade import prospect
+from clawupgrade.app.prospect import prospect
 from clawupgrade.cli.place import own_program
 from clawupgrade.cli.room import opened
 from clawupgrade.cli.wishes import gate_of, wishes_of

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from clawupgrade.app.finish import finish, note_failure
+from clawupgrade.app.prospect import Prospect
 from clawupgrade.app.staging import stage as stage_ahead
-from clawupgrade.app.upgrade import Prospect
 from clawupgrade.cli.acting import upgraded
 from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.asking import ask

@@ -8,8 +8,8 @@ from itertools import groupby
 
 import msgspec
 
+from clawupgrade.app.prospect import Prospect
 from clawupgrade.app.rollback import Return
-from clawupgrade.app.upgrade import Prospect
 from clawupgrade.engine.step import Step
 from clawupgrade.model import Plan, Report
 from clawupgrade.render.documents import print_json

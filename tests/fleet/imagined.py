@@ -20,9 +20,10 @@ import msgspec
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import Gate
+from clawupgrade.app.prospect import prospect
 from clawupgrade.app.quarantine import entries, heed
 from clawupgrade.app.report import report_of
-from clawupgrade.app.upgrade import prospect, upgrade
+from clawupgrade.app.upgrade import upgrade
 from clawupgrade.cli.parser import parser
 from clawupgrade.policy.settings import Settings
 from clawupgrade.render.documents import print_json

@@ -10,8 +10,9 @@ import pytest
 from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import Gate
 from clawupgrade.app.holding import lift, set_hold
+from clawupgrade.app.prospect import prospect
 from clawupgrade.app.quarantine import clear, entries, heed, learn
-from clawupgrade.app.upgrade import prospect, upgrade
+from clawupgrade.app.upgrade import upgrade
 from clawupgrade.errors import Exit, Refused, UsageError
 from clawupgrade.model import Outcome, Report
 from clawupgrade.policy.decide import Skip

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from clawupgrade.app.upgrade import Prospect, prospect, upgrade
+from clawupgrade.app.prospect import Prospect, prospect
+from clawupgrade.app.upgrade import upgrade
 from clawupgrade.errors import Broken, Exit, Refused
 from clawupgrade.model import Outcome, Report
 from clawupgrade.testing.faults import Crash, Fault, Way

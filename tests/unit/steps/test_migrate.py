@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clawupgrade.app.upgrade import prospect
+from clawupgrade.app.prospect import prospect
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import Plan
 from clawupgrade.steps import steps_of
