@@ -1,6 +1,7 @@
 """The report of a run, looked at by a real browser: both colour schemes, wide and narrow, nothing from outside.
 
-`CLAWUPGRADE_PICTURES=docs/pictures pytest tests/contract/test_report_page.py` keeps the pictures, to be looked at.
+`CLAWUPGRADE_PICTURES=FOLDER pytest tests/contract/test_report_page.py` keeps the pictures, to be looked at. Those in
+the documentation are of a real run: tests/real/test_pictures.py.
 """
 
 from __future__ import annotations
@@ -8,18 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import struct
-import subprocess
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stub.browser import SCHEMES, browse
 from stub.place import BOT_TOKEN, TOKEN, Stub
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-SCHEMES = {"light": "1", "dark": "0"}
 _MEASURE = """
 <script>
 addEventListener("load", () => {
@@ -43,23 +41,6 @@ def page(stub: Stub) -> str:
     assert stub.call("run", "--yes").returncode == 3
     assert stub.call("report", "--to", "r.html").returncode == 0
     return (stub.home / "r.html").read_text()
-
-
-def browse(folder: Path, text: str, scheme: str, width: int, *words: str) -> str:
-    """Open a page; what the browser says."""
-    if BROWSER is None:
-        assert not os.environ.get("CI"), "chromium is not installed; it is in tests/real/lab/debian-packages.txt"
-        pytest.skip("chromium is not installed")
-    file = folder / f"{scheme}-{width}.html"
-    file.write_text(text)
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    flags += " --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=2000"
-    line = [BROWSER, *flags.split(), f"--user-data-dir={folder}/profile-{scheme}-{width}"]
-    line += [f"--window-size={width},1400", f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}", *words]
-    env = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([*line, file.as_uri()], env=env, capture_output=True, text=True, timeout=180)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 def measured(folder: Path, text: str, scheme: str, width: int) -> dict[str, Any]:

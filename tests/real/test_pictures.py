@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lab.host import Host
 from screens import Seen, picture, watch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
+
+from stub.browser import browse
 
 pytestmark = [pytest.mark.real, pytest.mark.full]
 
@@ -52,7 +56,10 @@ def test_a_real_run_as_a_person_sees_it(host_factory: Callable[..., Host], tmp_p
     for secret in (host.token(), "/var/lanes", host.root.name):
         assert str(secret) not in text
     host.run(["clawupgrade", "report", "--to", "/tmp/report.html"], check=True)
-    shutil.copyfile(host.path("/tmp/report.html"), kept / "report.html")
+    report = host.path("/tmp/report.html").read_text()
+    (kept / "report.html").write_text(report)
+    for name, scheme, width in (("light", "light", 1000), ("dark", "dark", 1000), ("narrow", "light", 500)):
+        browse(tmp_path, report, scheme, width, f"--screenshot={kept}/report-{name}.png")
 
 
 def _keep(kept: Path, name: str, seen: Seen) -> None:
