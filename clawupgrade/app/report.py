@@ -138,7 +138,8 @@ def _sentence(plan: Plan, outcome: Outcome, failure: tuple[str, str] | None, sig
         return _of_repair(plan, outcome, why)
     match outcome:
         case Outcome.UPGRADED:
-            return f"{old} → {new}, and the gateway serves"
+            way = f"back from {old} to {new}" if plan.kind == "rollback" else f"{old} → {new}"
+            return f"{way}, and the gateway serves"
         case Outcome.STAGED:
             return f"{new} is staged beside {old}, which serves on; clawupgrade run switches to it"
         case Outcome.NEEDS_PERSON:

@@ -19,6 +19,7 @@ def diagnose(args: argparse.Namespace) -> int:
         with opened(args, locked=False) as room:
             found = examine(room.host, room.request)
             code = int(exit_code(found.diagnosis))
+            room.go_on()
             show_diagnosis(found, (), code, as_json=args.json, quiet=args.quiet)
             return code
     with opened(args, locked=True) as room:
@@ -31,5 +32,6 @@ def diagnose(args: argparse.Namespace) -> int:
             may_pair=args.pair,
         )
         code = int(exit_code_of_climb(climbed))
+        room.lower_view()
         show_diagnosis(climbed.examined, climbed.runs, code, as_json=args.json, quiet=args.quiet)
         return code

@@ -45,10 +45,14 @@ class Room:
 
         Raises Stopped where a signal has cut the looking short: it would not be the truth.
         """
-        if self.view is not None:
-            self.view.close()
+        self.lower_view()
         if (signal := self.host.fence.taken()) is not None:
             raise Stopped(signal)
+
+    def lower_view(self) -> None:
+        """The view gives the terminal back before a page is printed: its end would take lines of the page along."""
+        if self.view is not None:
+            self.view.close()
 
     def aside(self) -> AbstractContextManager[None]:
         """Within this the terminal is free for a question."""

@@ -51,27 +51,27 @@ ROWS = (
         name="clawdbot",
     ),
     Row(
-        "this driver installs under the running gateway and runs the system's first npm, with the system's Node; "
+        "its own updater installs under the running gateway and runs the system's first npm, with the system's Node; "
         "2026.1.29 and 2026.2.12 → 2026.9.6 went in one jump with the service's Node, token and cron jobs kept",
         until="2026.4.0",
     ),
     Row(
-        "2026.4.29's driver exits 1 seconds before its gateway serves (2026.6.11 came up all the same)",
+        "2026.4.29's own updater exits 1 seconds before its gateway serves (2026.6.11 came up all the same)",
         until="2026.5.0",
     ),
     # 2026.6.11 → 2026.7.1: 42.9 s; → 2026.9.6: 82.7 s; 2026.7.1 → 2026.8.2: 48.9 s; 2026.8.2 → 2026.9.6: 82.9 s.
     Row(
-        "this driver keeps the gateway away for 43 to 83 seconds; a clone costs one restart",
+        "its own updater keeps the gateway away for 43 to 83 seconds; this way costs one restart",
         since="2026.6.11",
         until="2026.6.12",
         target_since="2026.9.0",
         rehearsed="2026.6.11 → 2026.9.6: doctor's changes were adopted, and the gateway was away for a restart, once",
     ),
     Row(
-        "this driver keeps the gateway away for 43 to 83 seconds; a clone costs one restart",
+        "its own updater keeps the gateway away for 43 to 83 seconds; this way costs one restart",
         until="2026.9.0",
     ),
-    Row("2026.9.5's driver keeps the gateway away for 47 seconds; a clone costs one restart"),
+    Row("2026.9.5's own updater keeps the gateway away for 47 seconds; this way costs one restart"),
 )
 
 

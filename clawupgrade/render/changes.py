@@ -44,5 +44,6 @@ def show_run_diff(run_id: str, diff: Diff, *, as_json: bool) -> None:
     if as_json:
         print_json({"schema": "clawupgrade.diff.v1", "run_id": run_id, "changes": diff.to_json()})
         return
-    print(f"{run_id}: {len(diff.changes)} changes of the config" + (":" if diff.changes else ""))
+    told = f"{len(diff.changes)} changes of the config:" if diff.changes else "the config is as it was"
+    print(f"{run_id}: {told}")
     print("".join(f"  {line}\n" for line in diff.lines), end="")

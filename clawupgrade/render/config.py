@@ -25,7 +25,8 @@ def show_diff(of: str, diff: Diff, *, as_json: bool) -> None:
     if as_json:
         print_json({"schema": "clawupgrade.diff.v1", "of": of, "changes": diff.to_json()})
         return
-    print(f"{of}: {len(diff.changes)} changes of the config" + (":" if diff.changes else ""))
+    told = f"{len(diff.changes)} changes of the config:" if diff.changes else "the config is as it was"
+    print(f"{of}: {told}")
     _print_changes(diff)
 
 

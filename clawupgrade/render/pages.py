@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 import msgspec
@@ -11,12 +12,15 @@ import msgspec
 from clawupgrade.app.prospect import Prospect
 from clawupgrade.app.rollback import Return
 from clawupgrade.engine.step import Step
-from clawupgrade.model import Plan, Report
+from clawupgrade.model import Outcome, Plan, Report
 from clawupgrade.render.documents import print_json
-from clawupgrade.render.layout import height_of, painted, rows, width_of
+from clawupgrade.render.layout import height_of, painted, rows, width_of, wrapped
 from clawupgrade.render.status import gateway_state
-from clawupgrade.render.words import amount, span, words_for
+from clawupgrade.render.words import ENGINES, OWNERS, amount, brief_for, span, words_for
 from clawupgrade.steps import steps_of
+
+_LAMP = 19
+"""Columns before the words of a step: how the gateway is meanwhile."""
 
 
 def show_plan(found: Prospect, *, as_json: bool) -> None:
@@ -42,7 +46,7 @@ def show_plan(found: Prospect, *, as_json: bool) -> None:
     width, height = width_of(sys.stdout), height_of(sys.stdout)
     lines = _plan_page(found, plan, width, _steps)
     if height is not None and len(lines) >= height:
-        lines = _plan_page(found, plan, width, _phases)
+        lines = _plan_page(found, plan, width, partial(_phases, width=width))
     _print("\n".join(lines))
 
 
@@ -56,10 +60,10 @@ def _plan_page(
         [
             ("package", install.package.root),
             ("state", f"{install.state_dir} ({amount(install.state_bytes)})"),
-            ("gateway", f"{install.address.url}, {install.service.owner}, {gateway_state(install)}"),
+            ("gateway", f"{install.address.url}, {OWNERS[install.service.owner]}, {gateway_state(install)}"),
             ("node", f"{install.node.path} ({install.node.version})"),
-            ("engine", f"{plan.engine}: {plan.engine_reason}"),
-            ("rehearsal", f"on a clone ({plan.rehearsal})" if plan.rehearsal else "none"),
+            ("engine", f"{ENGINES[plan.engine]} ({plan.engine}): {plan.engine_reason}"),
+            ("rehearsal", f"all of it on a clone first ({plan.rehearsal})" if plan.rehearsal else "none"),
         ],
         width,
     )
@@ -72,6 +76,7 @@ def _plan_page(
             ("variables", "CLAWDBOT_… and MOLTBOT_… get their new names in: " + ", ".join(renamed) if renamed else ""),
             *(("note", note) for note in plan.notes),
             ("not now", f"a run would not begin now: {found.turn.reason}" if found.turn is not None else ""),
+            ("on failure", f"everything goes back by itself, and {install.package.version} is seen to serve again"),
             ("do it", f"clawupgrade run --to {plan.target}"),
         ],
         width,
@@ -98,15 +103,18 @@ def _steps(steps: Sequence[tuple[str, Step]]) -> Iterator[str]:
         yield f"  {_lamp(gateway)} {kind:<11} {painted(words, 'faint')}".rstrip()
 
 
-def _phases(steps: Sequence[tuple[str, Step]]) -> Iterator[str]:
-    """A line for each time that the gateway serves or does not: for a small screen."""
+def _phases(steps: Sequence[tuple[str, Step]], width: int | None) -> Iterator[str]:
+    """A few lines for each time that the gateway serves or does not: for a small screen."""
     for gateway, group in groupby(steps, lambda each: each[0]):
-        yield f"  {_lamp(gateway)} " + ", ".join(step.name.partition(":")[0] for _, step in group)
+        told = ", ".join(dict.fromkeys(brief_for(step.name) for _, step in group))
+        first, *more = wrapped(told, " " * _LAMP, width)
+        yield f"  {_lamp(gateway)} {first.lstrip()}"
+        yield from more
 
 
 def _lamp(gateway: str) -> str:
     tone = {"away": "warn", "back": "good"}.get(gateway, "faint")
-    return painted(f"{f'gateway {gateway}':<16}", tone)
+    return painted(f"{f'gateway {gateway}':<{_LAMP - 3}}", tone)
 
 
 def show_return(found: Return) -> None:
@@ -128,15 +136,24 @@ def show_runs(reports: Sequence[Report], *, as_json: bool, in_full: bool = False
     if as_json:
         print_json({"schema": "clawupgrade.runs.v1", "runs": msgspec.to_builtins(list(reports))})
         return
+    width = width_of(sys.stdout)
     for report in reports:
-        _print(f"{report.run_id}  {report.outcome:<14} {report.message}")
+        _print("\n".join(wrapped(report.message, f"{report.run_id}  {_outcome(report):<12} ", width)))
         if in_full:
             for step in report.steps:
-                _print(f"  {step.name:<28} {step.state:<10} {span(step.seconds):>12}  {step.error}".rstrip())
+                head = f"  {step.name:<22} {step.state:<9} {span(step.seconds):>11}  "
+                words = step.error or painted(brief_for(step.name), "faint")
+                _print("\n".join(wrapped(words, head, width)))
             notes = [*(("note", note) for note in report.notes), ("do now", report.hint)]
-            _print("\n".join(rows(notes, width_of(sys.stdout)))) if any(text for _, text in notes) else None
+            _print("\n".join(rows(notes, width))) if any(text for _, text in notes) else None
     if not reports:
         _print("no run yet")
+
+
+def _outcome(report: Report) -> str:
+    """In a word; what took an upgrade back has upgraded nothing in the eyes of a person."""
+    went_back = report.outcome is Outcome.UPGRADED and any(each.name.startswith("restore:") for each in report.steps)
+    return "went back" if went_back else report.outcome
 
 
 def _print(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from clawupgrade.app.retention import LetGo
 from clawupgrade.app.snapshots import Checked
 from clawupgrade.held import SnapshotInfo
 from clawupgrade.render.documents import print_json
+from clawupgrade.render.layout import width_of
 from clawupgrade.steps.description import version_of
 
 
@@ -103,7 +105,10 @@ def _line(info: SnapshotInfo) -> str:
         return f"{info.snapshot_id}  DAMAGED: {info.damaged}"
     version, why = version_of(info.meta) or "?", info.meta.get("why", "")
     pinned = "  pinned" if info.pinned else ""
-    return f"{info.snapshot_id}  {when}  {version:<11} {info.bytes / 1e6:9,.1f} MB {info.files:7,} files  {why}{pinned}"
+    first = f"{info.snapshot_id}  {when}  {version:<11}"
+    rest = f"{info.bytes / 1e6:9,.1f} MB {info.files:7,} files  {why}{pinned}"
+    width = width_of(sys.stdout)
+    return f"{first} {rest}" if width is None or len(first) + len(rest) < width else f"{first.rstrip()}\n{rest}"
 
 
 def _words(each: Checked) -> str:

@@ -9,7 +9,7 @@ from clawupgrade.gateway.verdict import Was
 from clawupgrade.model import Install, Report
 from clawupgrade.render.documents import plain, print_json
 from clawupgrade.render.layout import painted, rows, width_of
-from clawupgrade.render.words import amount
+from clawupgrade.render.words import OWNERS, amount
 
 
 def show_status(install: Install, last: Sequence[Report], *, as_json: bool) -> None:
@@ -29,12 +29,13 @@ def show_status(install: Install, last: Sequence[Report], *, as_json: bool) -> N
     lines += rows(
         [
             ("package", install.package.root),
-            ("gateway", f"{install.address.url}, {install.service.owner} {install.service.name}".rstrip()),
+            ("gateway", f"{install.address.url}, {OWNERS[install.service.owner]} {install.service.name}".rstrip()),
             ("state", f"{install.state_dir} ({amount(install.state_bytes)})"),
             ("config", install.config_path),
             ("node", f"{install.node.path} ({install.node.version})"),
             *(("last run", f"{report.run_id}: {report.message}") for report in last),
             *(("note", note) for note in install.warnings),
+            *(("in the way", f"{message}; {hint}" if hint else message) for message, hint in install.obstacles),
         ],
         width_of(sys.stdout),
     )

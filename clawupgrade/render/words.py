@@ -28,6 +28,49 @@ _WORDS = {
     "hooks": "your own hooks",
 }
 
+_BRIEF = {
+    "stage": "build it beside",
+    "keep": "keep the old package",
+    "judge": "ask it about the config",
+    "rehearse": "try all on a clone",
+    "snapshot": "copy everything",
+    "arm": "set a watcher",
+    "inventory": "count what must stay",
+    "quiesce": "stop",
+    "switch": "exchange the packages",
+    "update": "openclaw update",
+    "migrate": "carry the config over",
+    "mend": "put back what it took away",
+    "handshake": "shake hands",
+    "pause": "stop again",
+    "conserve": "count again",
+    "verify": "your own checks",
+    "restore": "put all of it back",
+    "confirm": "shake hands once more",
+    "kept": "keep what there is",
+    "served": "see clients let in",
+    "hooks": "your own hooks",
+}
+
+ENGINES = {
+    "clone": "built beside the live one, then exchanged",
+    "inplace": "by OpenClaw's own updater, in place",
+    "image": "by another container image",
+}
+OWNERS = {
+    "systemd-user": "systemd --user",
+    "systemd-system": "a unit of the system",
+    "process": "started by hand",
+    "compose": "Docker Compose",
+    "none": "no service",
+}
+
+
+def brief_for(step: str) -> str:
+    """What a step does, in two or three words."""
+    kind = step.partition(":")[0]
+    return _BRIEF.get(kind, kind)
+
 
 def words_for(step: str) -> str:
     """A short phrase for a step's name such as `stage:2026.9.6`; "" where there is none."""

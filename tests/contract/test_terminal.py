@@ -15,9 +15,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pytest
 from stub.place import NEW, OLD, TOKEN, Stub
 
 _HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
+_CODE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _COLOUR = re.compile(r"\x1b\[(?:\d+;)*[34]\d(?:;\d+)*m")
 
 
@@ -87,6 +89,18 @@ def test_a_run_is_watched_live_and_ends_with_a_verdict_on_one_screen(stub: Stub)
     assert _COLOUR.search(person.seen)
     assert TOKEN not in person.seen
     assert stub.installed == NEW
+
+
+@pytest.mark.parametrize(("command", "last"), [("plan", "do it"), ("status", "node"), ("diagnose", "root cause")])
+def test_a_page_stands_whole_on_one_screen_after_the_view_has_gone(stub: Stub, command: str, last: str) -> None:
+    """`diagnose` once printed its page into the view, whose end then wiped the page's last lines: the root cause."""
+    person = sit_down(stub, command)
+    person.end()
+    page = _CODE.sub("", person.seen.rpartition(_SHOW)[2])
+    assert last in page
+    assert OLD in page
+    assert len(page.strip().splitlines()) < 24
+    assert all(len(line) <= 80 or "/" in line for line in page.splitlines())  # paths stay whole, to be copied
 
 
 def test_no_color_is_respected(stub: Stub) -> None:

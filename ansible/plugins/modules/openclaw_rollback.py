@@ -81,7 +81,7 @@ msg:
   description: What became of it, in one sentence.
   returned: always
   type: str
-  sample: 2026.9.6 → 2026.6.11, and the gateway serves
+  sample: back from 2026.9.6 to 2026.6.11, and the gateway serves
 from_version:
   description: The version that was installed.
   returned: always
