@@ -1,9 +1,12 @@
-"""Packages whose parts are imported when they are first named: a start pays for what it uses, and for nothing else."""
+"""Imports that wait until something is named: a start pays for what it uses, and for nothing else."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 
@@ -20,3 +23,24 @@ def exporter(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[st
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return named
+
+
+def put_off(name: str) -> None:
+    """Let a module that somebody else imports at his top, and hardly ever uses, run when something of it is named.
+
+    (`importlib.util.LazyLoader` does not do: the import statement itself looks at the module, and that loads it.)
+    """
+    if name not in sys.modules and (found := find_spec(name)) is not None:
+        module = _PutOff(name)
+        module.__spec__, module.__path__ = found, found.submodule_search_locations or []
+        sys.modules[name] = module
+        parent, _, last = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], last, module)
+
+
+class _PutOff(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)

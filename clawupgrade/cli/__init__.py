@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from clawupgrade import __version__
 from clawupgrade.cli.last_word import Ears, one_document
 from clawupgrade.errors import ClawupgradeError, Exit, Stopped
+from clawupgrade.lazily import put_off
 
 __all__ = ["main"]
 
@@ -22,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     # What is imported now stays: looking through it for garbage after every 700 objects takes a tenth of a start.
     gc.set_threshold(20_000, 20, 20)
+    put_off("inspect")  # dataclasses imports it for classes without a docstring
     as_json = "--json" in words
     if "_ARGCOMPLETE" in os.environ:
         from clawupgrade.cli.completion import answer

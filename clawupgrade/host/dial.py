@@ -6,7 +6,6 @@ import os
 import socket
 import time
 from dataclasses import dataclass
-from uuid import uuid4
 
 from websockets.exceptions import InvalidHandshake, InvalidStatus, PayloadTooBig, ProtocolError
 
@@ -66,7 +65,7 @@ class Dial:
             return Answer(AnswerKind.WITHHELD, error_code="attempt-limit", credentialed=True)
         now_ms = int(time.time() * 1000)
         handshake = Handshake(
-            credential, request_id=str(uuid4()), device=device, now_ms=now_ms, client_version=__version__
+            credential, request_id=os.urandom(16).hex(), device=device, now_ms=now_ms, client_version=__version__
         )
         deadline = _Deadline(time.monotonic() + timeout)
         failure = _converse(address, handshake, deadline)

@@ -16,6 +16,7 @@ from clawupgrade.host.processes import LocalProcesses
 from clawupgrade.host.scrub import Scrub
 from clawupgrade.host.secrets import LocalSecrets
 from clawupgrade.host.spawn import plainly, through_plumbum
+from clawupgrade.lazily import put_off
 from clawupgrade.model import Account
 from clawupgrade.ports import Event, Host
 
@@ -109,6 +110,7 @@ def _services(
 
 
 def _gateways(secrets: LocalSecrets) -> LocalGateways:
+    put_off("importlib.metadata")  # websockets imports it for versions of its own that were never released
     from clawupgrade.host.dial import Dial
     from clawupgrade.host.gateways import LocalGateways
 

@@ -17,7 +17,7 @@ from clawupgrade.host.scrub import Scrub
 from clawupgrade.model import Account, CredentialRef
 from clawupgrade.openclaw.assignments import read_assignments
 from clawupgrade.openclaw.compose import dotenv_of, settings_in
-from clawupgrade.openclaw.document import Document
+from clawupgrade.openclaw.document import read_value, value_at
 from clawupgrade.openclaw.launch_agents import read_agent
 from clawupgrade.openclaw.secret_keys import secret_texts
 from clawupgrade.openclaw.units import read_unit, split_words
@@ -67,7 +67,7 @@ class LocalSecrets:
     def learn(self, config_path: str) -> None:
         """Every text below a key that names a secret; a config that cannot be read teaches nothing."""
         try:
-            value = Document.parse(Path(config_path).read_bytes()).value
+            value = read_value(Path(config_path).read_bytes())
         except (OSError, ClawupgradeError):
             return  # whoever has to read it says so
         for secret in secret_texts(value):
@@ -85,6 +85,8 @@ class LocalSecrets:
         if value is None:
             raise Refused("the secret that was to be moved cannot be read any more")
         self._scrub.learn(value)
+        from clawupgrade.openclaw.document import Document
+
         return Document.parse(config).set(key, value).encoded
 
     def assigned(self, name: str, ref: CredentialRef) -> bytes:
@@ -125,7 +127,7 @@ class LocalSecrets:
                 return self._containers.variable(ref.place, ref.key, self._caller) if self._containers else None
             case "inside":
                 text = self._containers.read(ref.place, self._caller) if self._containers else None
-                found = Document.parse(text).get(ref.key) if text else None
+                found = value_at(read_value(text), ref.key) if text else None
                 return found if isinstance(found, str) else None
             case "process":
                 return psutil.Process(int(ref.place)).environ().get(ref.key)
@@ -135,7 +137,7 @@ class LocalSecrets:
                 raise Refused(f"a credential cannot stand in “{ref.source}”")
 
     def _in_config(self, path: Path, key: str) -> str | None:
-        found = Document.parse(path.read_bytes()).get(key)
+        found = value_at(read_value(path.read_bytes()), key)
         if isinstance(found, dict) and found.get("source") == "env":  # a SecretRef
             return self._variable(path, str(found.get("id", "")))
         if not isinstance(found, str):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from clawupgrade.openclaw.document import Document, resolve_includes
+from clawupgrade.openclaw.document import read_value
 from clawupgrade.ports import Host
 
 
@@ -65,6 +65,11 @@ def read_config(host: Host, path: str) -> Config:
     content = host.files.read(path)
     if content is None:
         return Config(path, {})
+    value = read_value(content, source=path)
+    if not _includes_any(value):
+        return Config(path, {path: value})
+    from clawupgrade.openclaw.document import Document, resolve_includes
+
     document = Document.parse(content, source=path)
     read: dict[str, bytes] = {}
 
@@ -78,6 +83,11 @@ def read_config(host: Host, path: str) -> Config:
     resolve_includes(document, read_included, path=PurePosixPath(path))
     included = {file: Document.parse(text, source=file).value for file, text in read.items()}
     return Config(path, {path: document.value, **included})
+
+
+def _includes_any(value: Any) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (isinstance(value, dict) and "$include" in value) or any(_includes_any(each) for each in inner)
 
 
 def _includes(node: dict[str, Any]) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-PACKAGES = ("clawupgrade", "clawupgrade.model", "clawupgrade.ports")
+PACKAGES = ("clawupgrade", "clawupgrade.model", "clawupgrade.ports", "clawupgrade.openclaw.document")
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -29,3 +31,24 @@ def test_a_type_checker_sees_the_same_names_from_the_same_places(name: str) -> N
     seen = {(each.module, name.name) for each in block.body if isinstance(each, ast.ImportFrom) for name in each.names}
     assert seen == {(home, each) for home, names in package._HOMES.items() for each in names}
     assert {each for _, each in seen} | {"__version__"} == set(package.__all__) | {"__version__"}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import importlib.metadata; importlib.metadata.version('psutil')",
+        "from importlib.metadata import version; version('psutil')",
+        "import importlib.metadata as m; m.version('psutil'); m.PackageNotFoundError",
+    ],
+)
+def test_what_was_put_off_runs_when_something_of_it_is_named(use: str) -> None:
+    script = f"""
+import sys
+from clawupgrade.lazily import put_off
+put_off("importlib.metadata"); put_off("importlib.metadata"); put_off("no_such_module_here")
+import importlib.metadata
+assert "email" not in sys.modules
+{use}
+assert "email" in sys.modules and "no_such_module_here" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from clawupgrade.openclaw.document.lexicon import is_plain_name
-
 Steps: TypeAlias = tuple[str | int, ...]
 Path: TypeAlias = str | Steps
 
@@ -37,6 +35,8 @@ def steps(path: Path) -> Steps:
 
 def render(path: Path) -> str:
     """The readable text of a path; `steps(render(p)) == p`."""
+    from clawupgrade.openclaw.document.lexicon import is_plain_name
+
     text = ""
     for step in steps(path):
         if isinstance(step, int):
