@@ -1,4 +1,4 @@
-"""Pages that are read before and after a run: the plan, the way back, the runs so far."""
+"""Pages that are read before a run: the plan, and the way back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import msgspec
 from clawupgrade.app.prospect import Prospect
 from clawupgrade.app.rollback import Return
 from clawupgrade.engine.step import Step
-from clawupgrade.model import Outcome, Plan, Report
+from clawupgrade.model import Plan
 from clawupgrade.render.documents import print_json
 from clawupgrade.render.layout import height_of, painted, rows, width_of, wrapped
 from clawupgrade.render.status import gateway_state
-from clawupgrade.render.words import ENGINES, OWNERS, amount, brief_for, span, words_for
+from clawupgrade.render.words import ENGINES, OWNERS, amount, brief_for, words_for
 from clawupgrade.steps import steps_of
 
 _LAMP = 19
@@ -129,31 +129,6 @@ def show_return(found: Return) -> None:
         lines.append("  what they hold now is kept: clawupgrade rollback --undo brings it back")
     lines += [f"  ! {line}" for line in found.drift]
     _print("\n".join(lines))
-
-
-def show_runs(reports: Sequence[Report], *, as_json: bool, in_full: bool = False) -> None:
-    """The runs, a line each; or with every step."""
-    if as_json:
-        print_json({"schema": "clawupgrade.runs.v1", "runs": msgspec.to_builtins(list(reports))})
-        return
-    width = width_of(sys.stdout)
-    for report in reports:
-        _print("\n".join(wrapped(report.message, f"{report.run_id}  {_outcome(report):<12} ", width)))
-        if in_full:
-            for step in report.steps:
-                head = f"  {step.name:<22} {step.state:<9} {span(step.seconds):>11}  "
-                words = step.error or painted(brief_for(step.name), "faint")
-                _print("\n".join(wrapped(words, head, width)))
-            notes = [*(("note", note) for note in report.notes), ("do now", report.hint)]
-            _print("\n".join(rows(notes, width))) if any(text for _, text in notes) else None
-    if not reports:
-        _print("no run yet")
-
-
-def _outcome(report: Report) -> str:
-    """In a word; what took an upgrade back has upgraded nothing in the eyes of a person."""
-    went_back = report.outcome is Outcome.UPGRADED and any(each.name.startswith("restore:") for each in report.steps)
-    return "went back" if went_back else report.outcome
 
 
 def _print(text: str) -> None:
