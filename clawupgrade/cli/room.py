@@ -88,9 +88,11 @@ def opened(args: argparse.Namespace, *, locked: bool) -> Iterator[Room]:
             with _in_plain_words(_room(args, folder, fence, None, say, view)) as room:
                 yield room
             return
+        from clawupgrade.cli.whole import load_all
         from clawupgrade.host.children import Children
         from clawupgrade.host.lock import hold
 
+        load_all()
         children = Children(folder / "children")
         with (
             hold(folder, args.command, children=children, timeout=args.lock_timeout, wait=_stoppable(fence)) as lock,

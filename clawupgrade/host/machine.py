@@ -44,8 +44,8 @@ def build_host(
     folder: our own of the installation, where lock, runs, snapshots and records are kept.
     own: whom we run as. account: whom OpenClaw runs as, if that is somebody else.
     caller: the environment that we were called with.
-    lock: the descriptor of the lock that is held, for children to inherit. With one all code is in memory before
-    anything begins: clawupgrade itself may be upgraded beside a run. Who only looks pays for what is looked at.
+    lock: the descriptor of the lock that is held, for children to inherit. Who only looks has none, and pays for the
+    libraries of what is looked at.
     """
     account = account or own
     scrub = Scrub()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lab.host import Host
 from rich.console import Console
 from rich.text import Text
 
-_ANEW = re.compile(r"(?:\r?\x1b\[2K|\x1b\[1A)+")
+_ANEW = re.compile(r"(?:\x1b\[2K|\x1b\[1A)+")
 """What the live view sends before it draws itself once more."""
 _CURSOR = re.compile(r"\x1b\[\?25[lh]")
 _MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -28,13 +29,13 @@ class Seen:
 
 def watch(host: Host, command: str, *, limit: float = 1500.0) -> Seen:
     """Type a command at a terminal inside, and look at it to its end."""
-    record = host.path("/tmp/typescript")
     line = f"stty cols 80 rows 24; {command}"
     env = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
     done = host.run(["script", "-q", "-e", "-f", "-c", line, "/tmp/typescript"], env=env, timeout=limit)
-    said = record.read_text("utf-8", "replace")
-    body = said.partition("\n")[2].rpartition("\nScript done")[0]
-    *frames, last = _ANEW.split(_CURSOR.sub("", body).replace("\r\n", "\n"))
+    # Text that comes out of a pipe has lost its carriage returns.
+    said = b64decode(host.run(["base64", "/tmp/typescript"], check=True).out).decode("utf-8", "replace")
+    body = re.sub(r"\AScript started .*\n|\n*Script done .*\s*\Z", "", said)
+    *frames, last = _ANEW.split(_CURSOR.sub("", body).replace("\r\n", "\n").replace("\r", ""))
     return Seen(done.rc, tuple(each for each in frames if each.strip()), last.strip("\n"))
 
 
