@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html import escape
 
 from clawupgrade import __version__
 from clawupgrade.app.story import Beat, Story
 from clawupgrade.model import Outcome
 from clawupgrade.render.sheet import sheet
+from clawupgrade.render.words import ENGINES, OWNERS, amount
 
 _PROOFS = ("handshake", "confirm", "served")
 """Steps whose evidence is the handshake itself: shown open."""
@@ -32,15 +34,15 @@ def _head(story: Story) -> Iterator[str]:
     away = f", the gateway was away for {report.away:.1f} s" if report.away is not None else ""
     facts = (
         ("run", f"{plan.run_id} ({plan.kind}), {report.seconds:.1f} s{away}"),
-        ("began", plan.created_at),
+        ("began", _moment(plan.created_at)),
         ("outcome", f"{report.outcome}, exit code {int(report.exit_code)}"),
         ("package", f"{install.package.name} {install.package.version} → {plan.target} in {install.package.root}"),
-        ("engine", f"{plan.engine}: {plan.engine_reason}"),
+        ("engine", f"{ENGINES[plan.engine]} ({plan.engine}): {plan.engine_reason}"),
         ("rehearsal", f"on a clone ({plan.rehearsal})" if plan.rehearsal else "none"),
-        ("gateway", f"{install.address.url}, {install.service.owner} {install.service.name}"),
+        ("gateway", f"{install.address.url}, {OWNERS[install.service.owner]} {install.service.name}"),
         ("before", f"{install.baseline.was} {install.baseline_words}".strip()),
         ("node", f"{install.node.path} {install.node.version}, npm {install.node.npm_version}"),
-        ("state", f"{install.state_dir}, {install.state_bytes / 1e6:.1f} MB"),
+        ("state", f"{install.state_dir}, {amount(install.state_bytes)}"),
         ("clawupgrade", __version__),
     )
     yield "<table>" + "".join(f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in facts) + "</table>"
@@ -48,13 +50,18 @@ def _head(story: Story) -> Iterator[str]:
         yield "<h2>Notes</h2><ul>" + "".join(f"<li>{escape(note)}</li>" for note in report.notes) + "</ul>"
 
 
+def _moment(stated: str) -> str:
+    """`2026-11-28 22:42:45 UTC` of what the plan states to the microsecond."""
+    return f"{datetime.fromisoformat(stated).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _timeline(story: Story) -> Iterator[str]:
     yield "<h2>Timeline</h2>"
     if story.away is not None:
         yield '<p class="faint">Shaded: the gateway was away.</p>'
     away = f"away {report_away:.1f} s" if (report_away := story.report.away) is not None else "serves"
-    yield "<table>"
-    yield f'<tr><td>gateway</td><td class="faint">{away}</td><td><div class="track up">{_shade(story)}</div></td></tr>'
+    lamp = f'<td class="bar"><div class="track up">{_shade(story)}</div></td>'
+    yield f'<table><tr><td>gateway</td><td class="faint">{away}</td>{lamp}</tr>'
     for beat in story.beats:
         tone = "failed" if beat.failed else "back" if beat.is_back else "forward"
         mark = "✗" if beat.failed else "↩" if beat.is_back else "✓"
@@ -62,7 +69,7 @@ def _timeline(story: Story) -> Iterator[str]:
         bar = f'<b class="{tone}" style="{_place(story, beat)}"></b>'
         yield (
             f'<tr><td>{mark} {escape(beat.step)}{words}</td><td class="faint">{beat.seconds:.1f} s</td>'
-            f'<td><div class="track">{_shade(story)}{bar}</div></td></tr>'
+            f'<td class="bar"><div class="track">{_shade(story)}{bar}</div></td></tr>'
         )
     yield "</table>"
 

@@ -18,9 +18,10 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; border-bott
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .faint { color: var(--faint); }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .2rem .6rem .2rem 0;
   vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th { white-space: nowrap; } td.bar { width: 55%; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .track { position: relative; height: 1rem; min-width: 16rem; background: var(--card); }
-@media (max-width: 40rem) { .track { min-width: 6rem; } }
+@media (max-width: 40rem) { .track { min-width: 6rem; } td.bar { width: 35%; } }
 .track.up { background: var(--up); } .track.up i { background: var(--bad); }
 .track i { position: absolute; top: 0; bottom: 0; background: var(--away); }
 .track b { position: absolute; top: .2rem; bottom: .2rem; min-width: 2px; background: var(--bar); }
