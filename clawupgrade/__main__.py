@@ -1,7 +1,5 @@
 """`python -m clawupgrade`."""
 
-import sys
+from clawupgrade.cli import command
 
-from clawupgrade.cli import main
-
-sys.exit(main())
+command()

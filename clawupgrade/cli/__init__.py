@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from clawupgrade import __version__
 from clawupgrade.cli.last_word import Ears, one_document
 from clawupgrade.errors import ClawupgradeError, Exit, Stopped
 from clawupgrade.lazily import put_off
 
-__all__ = ["main"]
+__all__ = ["command", "main"]
+
+
+def command() -> NoReturn:
+    """What a shell starts: `main`, and out.
+
+    The interpreter is not taken apart piece by piece, which takes a sixth of a `status`, unless somebody is still at
+    work in it, or what was said cannot be written.
+    """
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = _unread()
+    except (OSError, ValueError):
+        sys.exit(code)
+    if "threading" in sys.modules and sys.modules["threading"].active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a known failure is one clear line on stderr, never a traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words == ["--version"]:  # of all that is asked, the most often, by scripts
-        print(f"clawupgrade {__version__}")
-        return 0
+    try:
+        if words == ["--version"]:  # of all that is asked, the most often, by scripts
+            print(f"clawupgrade {__version__}")
+            return int(Exit.OK)
+        return _ended(words, as_json="--json" in words)
+    except BrokenPipeError:
+        return _unread()
+
+
+def _ended(words: list[str], *, as_json: bool) -> int:
     # What is imported now stays: looking through it for garbage after every 700 objects takes a tenth of a start.
     gc.set_threshold(20_000, 20, 20)
     put_off("inspect")  # dataclasses imports it for classes without a docstring
-    as_json = "--json" in words
     if "_ARGCOMPLETE" in os.environ:
         from clawupgrade.cli.completion import answer
         from clawupgrade.cli.parser import parser
 
         answer(parser())
-    try:
-        with one_document(as_json=as_json):
-            try:
-                return _told(words, as_json=as_json)
-            except Stopped as error:  # it came while another end was being told
-                return _show(error, as_json=as_json)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(Exit.OK)
+    with one_document(as_json=as_json):
+        try:
+            return _told(words, as_json=as_json)
+        except Stopped as error:  # it came while another end was being told
+            return _show(error, as_json=as_json)
 
 
 def _told(words: list[str], *, as_json: bool) -> int:
@@ -66,6 +89,12 @@ def _told(words: list[str], *, as_json: bool) -> int:
         from clawupgrade.cli.mishap import report_mishap
 
         return report_mishap(error, as_json=as_json)
+
+
+def _unread() -> int:
+    """The reader of our output went away (`| head`): that is its right."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(Exit.OK)
 
 
 def _show(error: ClawupgradeError, *, as_json: bool) -> int:

@@ -12,9 +12,10 @@ from stub.place import Stub
 
 _TOLD = """
 import atexit, resource, sys
+sys.argv[0] = "clawupgrade"
 atexit.register(lambda: print(sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]), file=sys.stderr))
-from clawupgrade.cli import main
-sys.exit(main())
+from clawupgrade.cli import command
+command()
 """
 """The command as it is, which says at its very end what its children took."""
 
