@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from stub.place import PATIENCE
 
 from clawupgrade import __version__
 
@@ -28,7 +29,7 @@ def call(home: Path, *words: str, before: Sequence[str] = ("-m", "clawupgrade"))
     """clawupgrade in an empty home, as cron would call it; `before` is how Python is to find it."""
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "CLAWUPGRADE_HOME": str(home / "state")}
     line = [sys.executable, *before, *words]
-    return subprocess.run(line, env=env, cwd=home, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(line, env=env, cwd=home, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_version_is_one_line(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_signals_that_come_while_the_end_is_told_leave_one_document(tmp_path: Pa
     """The first one while an error is told; one more while that first one is."""
     env = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "CLAWUPGRADE_HOME": str(tmp_path / "state")}
     line = [sys.executable, "-c", IMPATIENT, when]
-    done = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.stdout.count("\n") == 1, done
     found = json.loads(done.stdout)
     assert found["exit_code"] == done.returncode

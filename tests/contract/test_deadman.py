@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stub.place import PATIENCE
 
 from clawupgrade.engine import journal as kinds
 from clawupgrade.host.clock import SystemClock
@@ -43,7 +44,7 @@ def test_a_driver_that_died_after_its_last_record_leaves_no_boot_unit(tmp_path: 
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

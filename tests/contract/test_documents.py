@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from documents import document, require_valid
 from jsonschema import Draft202012Validator
-from stub.place import BOT_TOKEN, NEW, OLD, TOKEN, Stub
+from stub.place import BOT_TOKEN, NEW, OLD, PATIENCE, TOKEN, Stub
 
 from clawupgrade import schemas
 from clawupgrade.cli.parser import parser
@@ -146,7 +146,7 @@ def test_a_command_that_a_signal_ends_still_prints_its_document(number: int, wor
         _await_hearing(running)
         time.sleep(wait)
         running.send_signal(number)
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=PATIENCE)
         met.add(running.returncode)
         found = document(out)
         if found["schema"] == "clawupgrade.result.v1":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from documents import document
-from stub.place import CHECKOUT, NEW, OLD, Stub
+from stub.place import CHECKOUT, NEW, OLD, PATIENCE, Stub
 
 from clawupgrade.errors import Exit
 
@@ -100,7 +100,7 @@ def test_130_and_143_in_the_middle_of_a_run(number: int, code: int, step: str, s
     running = stub.spawn("run", "--yes", "--json")
     _await(running, stub, "preflight-hooks" if step == "stage" else f"doctor:{BAD}")
     running.send_signal(number)
-    out, _ = running.communicate(timeout=120)
+    out, _ = running.communicate(timeout=PATIENCE)
     found = document(out)
     assert (running.returncode, found["exit_code"]) == (code, code)
     assert found["outcome"] == ("failed-clean" if step == "stage" else "rolled-back")
@@ -116,7 +116,7 @@ def test_every_code_is_documented_and_tested_here() -> None:
 
 
 def _await(running: subprocess.Popen[str], stub: Stub, step: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while running.poll() is None:
         assert time.monotonic() < until
         for journal in stub.folder.glob("runs/*/journal"):

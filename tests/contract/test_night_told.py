@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from documents import document
 from stub.place import BOT_TOKEN, NEW, OLD, TOKEN, Stub
+from stub.ports import held_port
 
 BAD, GOOD = "2026.9.7", "2026.9.8"
 
@@ -69,6 +69,13 @@ def web() -> Iterator[tuple[Heard, int]]:
         yield opened
 
 
+@pytest.fixture
+def mail() -> Iterator[int]:
+    """A port for a mail server."""
+    with held_port() as port:
+        yield port
+
+
 def wants(stub: Stub, port: int, more: str = "") -> None:
     stub.configure(
         f'[notice]\nurls = ["json://127.0.0.1:{port}/hook"]\nping = "http://127.0.0.1:{port}/ping/secret-uuid"\n{more}'
@@ -76,7 +83,7 @@ def wants(stub: Stub, port: int, more: str = "") -> None:
 
 
 def test_a_bad_release_is_told_once_by_mail_and_webhook_and_the_newer_one_is_taken(
-    stub: Stub, web: tuple[Heard, int]
+    stub: Stub, web: tuple[Heard, int], mail: int
 ) -> None:
     heard, port = web
     mails: list[str] = []
@@ -86,8 +93,6 @@ def test_a_bad_release_is_told_once_by_mail_and_webhook_and_the_newer_one_is_tak
             mails.append(envelope.content.decode("utf-8", "replace"))  # type: ignore[attr-defined]
             return "250 OK"
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        mail = free.getsockname()[1]
     smtp = Controller(Inbox(), hostname="127.0.0.1", port=mail)
     smtp.start()
     try:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from documents import document
-from stub.place import OLD, Stub
+from stub.place import OLD, PATIENCE, Stub
 
 KEYS = {
     "Label": str,
@@ -39,7 +39,7 @@ def test_a_line_of_cron_comes_works_and_goes(stub: Stub) -> None:
     (boot,) = (line for line in table.read_text().splitlines() if line.startswith("@reboot "))
     assert boot.endswith(" tend --until-done --quiet")
     # Nothing is left to do: the line of the boot ends at once.
-    subprocess.run(["sh", "-c", boot.removeprefix("@reboot ")], env=stub.environment, timeout=120, check=True)
+    subprocess.run(["sh", "-c", boot.removeprefix("@reboot ")], env=stub.environment, timeout=PATIENCE, check=True)
     words = line.removeprefix("30 3 * * * ").replace("run --yes --quiet", "--version")
     done = subprocess.run(["sh", "-c", words], env=stub.environment, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("clawupgrade ")

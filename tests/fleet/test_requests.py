@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ground import CHECKOUT, ControlNode, finish
-from stub.place import OLD, Stub
+from stub.place import OLD, PATIENCE, Stub
 
 SOURCE = CHECKOUT / "ansible/plugins/module_utils/requests.py"
 BEGIN = """
@@ -50,7 +50,7 @@ def begin(folder: Path, script: str) -> subprocess.Popen[bytes]:
     """A process that begins the request `r1` and waits for it, as a module does; leader of its session."""
     line = [sys.executable, "-c", BEGIN, str(SOURCE), str(folder), script]
     begun = subprocess.Popen(line, start_new_session=True)
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while not (folder / "r1/begun.json").exists():
         assert time.monotonic() < until
         time.sleep(0.02)

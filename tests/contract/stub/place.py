@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,11 +16,14 @@ from typing import Any
 import psutil
 
 from stub.node import place
+from stub.ports import held_port
 
 OLD, NEW = "2026.6.11", "2026.9.6"
 TOKEN = "planted-gateway-token-4711"
 BOT_TOKEN = "planted-bot-token-0815"
 CHECKOUT = Path(__file__).parents[3]
+PATIENCE = 600.0
+"""Seconds for one command: a run costs some four of processor time, and a busy machine takes minutes for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,11 @@ class Stub:
             "CLAWUPGRADE_REHEARSE": "never",
         }
 
-    def call(self, *words: str, env: Mapping[str, str] = {}, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def call(self, *words: str, env: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "clawupgrade", *words]
         full = self.environment | dict(env)
         return subprocess.run(
-            line, env=full, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
+            line, env=full, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE
         )
 
     def spawn(self, *words: str) -> subprocess.Popen[str]:
@@ -104,7 +105,7 @@ class Stub:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not self.listens():
             assert time.monotonic() < until, "the stub's gateway did not come up"
             time.sleep(0.05)
@@ -115,18 +116,35 @@ class Stub:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def close(self) -> None:
-        """End whatever runs in this folder."""
+        """End whatever runs in this folder, and what that has begun meanwhile."""
+        while living := self._living():
+            for process in living:
+                with suppress(psutil.Error):
+                    process.kill()
+            time.sleep(0.01)
+
+    def _living(self) -> list[psutil.Process]:
+        found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 if process.environ().get("HOME") == str(self.home):
-                    os.kill(process.pid, signal.SIGKILL)
+                    found.append(process)
+        return found
 
 
 @contextmanager
 def stub_host(root: Path, version: str = OLD) -> Iterator[Stub]:
     """A host with `version` installed and serving, and `NEW` in the registry."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with held_port() as port:
+        stub = _lay(root, port, version)
+        stub.start_gateway()
+        try:
+            yield stub
+        finally:
+            stub.close()
+
+
+def _lay(root: Path, port: int, version: str) -> Stub:
     stub = Stub(root, port)
     node = root / "node/bin/node"
     node.parent.mkdir(parents=True)
@@ -152,8 +170,4 @@ def stub_host(root: Path, version: str = OLD) -> Iterator[Stub]:
     (state / "openclaw.json").write_text(json.dumps(config, indent=2))
     (state / "openclaw.json").chmod(0o600)
     (root / "registry.json").write_text(json.dumps({"latest": NEW, "versions": {OLD: {}, NEW: {}}}))
-    stub.start_gateway()
-    try:
-        yield stub
-    finally:
-        stub.close()
+    return stub
