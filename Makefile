@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin
+FAST = tests --ignore=tests/real --ignore=tests/package
 
-.PHONY: site single-file setup package test lint types real real-all bench demo collection docs ci clean
+.PHONY: site single-file setup package test coverage lint types real real-all bench demo collection docs ci clean
 
 setup: $(VENV)/.ready  ## everything the other verbs need
 $(VENV)/.ready: pyproject.toml
@@ -11,8 +12,11 @@ $(VENV)/.ready: pyproject.toml
 	$(RUN)/pip install --quiet --editable '.[dev,demo]'
 	touch $@
 
-test: setup  ## fast tests: no root, no network
-	$(RUN)/pytest tests --ignore=tests/real --ignore=tests/package --cov=clawupgrade --cov-report=term:skip-covered
+test: setup  ## fast tests: no root, no network; on all cores
+	$(RUN)/pytest $(FAST) --numprocesses logical --dist loadgroup --durations=20
+
+coverage: setup  ## the same, and which lines none of them reaches; twice the work
+	$(RUN)/pytest $(FAST) --numprocesses logical --dist loadgroup --cov=clawupgrade --cov-report=term:skip-covered
 
 lint: setup
 	$(RUN)/ruff check clawupgrade tests docs
@@ -25,8 +29,8 @@ types: setup
 package: setup  ## the wheel in an empty environment, the source archive, the single file (PyPI)
 	$(RUN)/pytest tests/package
 
-real: setup  ## the representative set on real hosts (root, systemd-nspawn, the npm registry)
-	$(RUN)/pytest tests/real --ignore=tests/real/test_lab.py -m "real and not full"
+real: setup  ## the representative set on real hosts two at a time (root, systemd-nspawn, npm)
+	$(RUN)/pytest tests/real --ignore=tests/real/test_lab.py -m "real and not full" --numprocesses 2 --dist loadgroup --durations=30
 
 real-all: setup  ## every line that must hold, however long; resumable
 	$(RUN)/python tests/real/all.py $(if $(K),-k "$(K)")

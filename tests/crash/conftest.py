@@ -1,36 +1,49 @@
-"""Tries the matrix once, on both cores, and says at the end how many cases there were."""
+"""Tries the matrix story by story, each on whatever core is free, and says at the end how many cases there were."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pytest
 
 from crash.cases import Kind, Tally, tally
-from crash.stories import STORIES
 
-_SAID = pytest.StashKey[list[str]]()
-_WORKERS = 2
+_CASES = "cases of the crash matrix"
 # All pairs of crashes take minutes: a run of all tests tries each n-th of them, in a fixed order.
 _EVERY = 67
 
-Tallies = Mapping[tuple[str, Kind], Tally]
+
+@dataclass(slots=True)
+class Tallies:
+    """`tallies[story, kind]` tries all cases of one kind over one story, and lets them be counted at the end.
+
+    One at a time: whoever has several cores divides the stories among them (`pytest -n 2`).
+    """
+
+    tell: Callable[[str, object], None]
+    every: int
+    known: dict[tuple[str, Kind], Tally] = field(default_factory=dict)
+
+    def __getitem__(self, wanted: tuple[str, Kind]) -> Tally:
+        if wanted not in self.known:
+            story, kind = wanted
+            self.known[wanted] = tally(story, kind, self.every)
+            self.tell(_CASES, [str(kind), self.known[wanted].cases])
+        return self.known[wanted]
 
 
-@pytest.fixture(scope="session")
-def matrix(request: pytest.FixtureRequest) -> Tallies:
+@pytest.fixture
+def matrix(record_property: Callable[[str, object], None]) -> Tallies:
     """Single faults, signals, and a sample of second crashes, over all stories."""
-    return _tried(request, "crash matrix", (Kind.SINGLE, Kind.SIGNALS, Kind.SECOND), _EVERY)
+    return Tallies(record_property, _EVERY)
 
 
-@pytest.fixture(scope="session")
-def full_matrix(request: pytest.FixtureRequest) -> Tallies:
+@pytest.fixture
+def full_matrix(record_property: Callable[[str, object], None]) -> Tallies:
     """Every crash, and every second fault in the recovery from every crash, over all stories."""
-    return _tried(request, "full crash matrix", (Kind.CRASHES, Kind.SECOND, Kind.SECOND_TROUBLES), 1)
+    return Tallies(record_property, 1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,27 +56,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=here)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """One line for each matrix that was tried."""
-    for line in config.stash.get(_SAID, []):
-        terminalreporter.write_line(line)
-
-
-def _tried(request: pytest.FixtureRequest, title: str, kinds: tuple[Kind, ...], every: int) -> Tallies:
-    began = time.monotonic()
-    found = {(each.story, kind): each for kind, each in _tallies(kinds, every)}
-    counts = ", ".join(f"{sum(t.cases for (_, k), t in found.items() if k == kind)} {kind}" for kind in kinds)
-    total = sum(each.cases for each in found.values())
-    said = f"{title}: {total} cases ({counts}) over {len(STORIES)} stories in {time.monotonic() - began:.0f} s"
-    request.config.stash.setdefault(_SAID, []).append(said)
-    return found
-
-
-def _tallies(kinds: tuple[Kind, ...], every: int) -> Iterator[tuple[Kind, Tally]]:
-    # Stories that are told last are the long ones: begin with them, so that no core waits.
-    tasks = [(name, kind) for kind in kinds for name in STORIES]
-    tasks.sort(key=lambda task: "hops" not in task[0])
-    with ProcessPoolExecutor(_WORKERS, get_context("fork"), sys.settrace, (None,)) as pool:
-        results = [(kind, pool.submit(tally, name, kind, every)) for name, kind in tasks]
-        for kind, result in results:
-            yield kind, result.result()
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for what was tried of the matrix."""
+    counted, told = Counter[str](), 0
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, what in report.user_properties if report.when == "call" else ():
+            if name == _CASES:
+                kind, cases = what
+                counted[kind] += cases
+                told += 1
+    if counted:
+        counts = ", ".join(f"{cases} {kind}" for kind, cases in counted.items())
+        terminalreporter.write_line(f"crash matrix: {counted.total()} cases ({counts}) in {told} tests")

@@ -21,6 +21,28 @@ from lab.watcher import Watcher
 pytest.register_assert_rewrite("drive", "killing", "patient")
 
 
+_ALONE = ("2026.2.12", "2026.4.29", "2026.7.1", "2026.8.2")
+"""Releases of which the representative set needs the package and no host."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For two at a time: one prepares the host that most need while the other installs what no host needs.
+
+    A package that a prepared host has is taken off its disk, so that whoever wants it comes last.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    module, _, case = item.nodeid.rpartition("/")[2].partition("::")
+    if "config" in module:
+        return 1 if case.endswith(tuple(f"[{version}]" for version in _ALONE)) else 4
+    if case.endswith("to_the_bit_without_a_network[cannot-serve]"):
+        return 0
+    return {"test_compose.py": 2, "test_rollback.py": 2, "test_fleet_lost.py": 5}.get(module, 3)
+
+
 @pytest.fixture(scope="session")
 def lab() -> Lab:
     """The lab of this machine; skips with one line where none can be had, and fails for it in CI."""
