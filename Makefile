@@ -13,10 +13,10 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 test: setup  ## fast tests: no root, no network; on all cores
-	$(RUN)/pytest $(FAST) --numprocesses logical --dist loadgroup --durations=20
+	$(RUN)/pytest $(FAST) --numprocesses logical --dist worksteal --durations=20
 
 coverage: setup  ## the same, and which lines none of them reaches; twice the work
-	$(RUN)/pytest $(FAST) --numprocesses logical --dist loadgroup --cov=clawupgrade --cov-report=term:skip-covered
+	$(RUN)/pytest $(FAST) --numprocesses logical --dist worksteal --cov=clawupgrade --cov-report=term:skip-covered
 
 lint: setup
 	$(RUN)/ruff check clawupgrade tests docs

@@ -28,7 +28,8 @@ _ALONE = ("2026.2.12", "2026.4.29", "2026.7.1", "2026.8.2")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """For two at a time: one prepares the host that most need while the other installs what no host needs.
 
-    A package that a prepared host has is taken off its disk, so that whoever wants it comes last.
+    A package that a prepared host has is taken off its disk, so that whoever wants it comes last. There is one Docker
+    daemon: whoever wants it beside another module that has it waits for that one's end.
     """
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)
