@@ -25,6 +25,7 @@ MARKS = {
     Outcome.CONFIG: ("✗", "bad"),
 }
 _MOST_CHANGES = 5
+_HARMLESS = ("cosmetic", "expected")
 _MOST_NOTES = 6
 _SLOW = 1.0
 
@@ -69,9 +70,32 @@ def _config(report: Report, changes: Sequence[str] | None) -> str:
         return ""
     if not changes:
         return "as it was"
-    more = len(changes) - _MOST_CHANGES
-    rest = [f"{more} more: clawupgrade config diff {report.run_id}"] if more > 0 else []
-    return "\n".join([*changes[:_MOST_CHANGES], *rest])
+    kinds = _kinds(changes)
+    shown = kinds[:_MOST_CHANGES]
+    if len(shown) < len(changes):
+        shown.append(f"all {len(changes)}: clawupgrade config diff {report.run_id}")
+    return "\n".join(shown)
+
+
+def _kinds(changes: Sequence[str]) -> list[str]:
+    """The changes, those that are judged alike in one line: 30 skills that were switched off are one piece of news.
+
+    >>> _kinds(["+ a: 1  [cosmetic: a stamp]", "+ b: 2  [cosmetic: a stamp]", "- c  [lost]"])
+    ['2 × cosmetic: a stamp', '- c  [lost]']
+    """
+    groups: dict[str, list[str]] = {}
+    for change in changes:
+        text, _, judgement = change.removesuffix("]").rpartition("  [")
+        groups.setdefault(judgement if text else change, []).append(change)
+    return [_kind(judgement, alike) for judgement, alike in groups.items()]
+
+
+def _kind(judgement: str, alike: Sequence[str]) -> str:
+    if len(alike) == 1:
+        return alike[0]
+    first = alike[0][2:].partition(":")[0].partition("  [")[0]
+    named = "" if judgement.startswith(_HARMLESS) else f" ({first}, …)"
+    return f"{len(alike)} × {judgement}{named}"
 
 
 def _failed(report: Report) -> str:

@@ -31,6 +31,22 @@ def test_an_upgrade_tells_how_long_the_gateway_was_away_and_how_to_go_back(
     assert "clawupgrade rollback" in out
 
 
+def test_what_is_judged_alike_is_one_line_and_what_stands_alone_is_shown_whole(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """2026.9.6's doctor switches 30 skills off: five of them filled half a screen, and hid all else."""
+    off = [f"+ skills.entries.s{n}.enabled: false  [suspicious: it switches something off]" for n in range(30)]
+    lost = "- channels.telegram  [loss: nothing stands in its place]"
+    stamps = [f"~ meta.m{n}: 1 → 2  [cosmetic: a stamp of OpenClaw's own]" for n in range(3)]
+    show_report(DONE, as_json=False, changes=[lost, *off, *stamps])
+    out = capsys.readouterr().out
+    assert lost in out
+    assert "30 × suspicious: it switches something off (skills.entries.s0.enabled, …)" in out
+    assert "3 × cosmetic: a stamp of OpenClaw's own\n" in out
+    assert "all 34: clawupgrade config diff r1" in out
+    assert out.count("skills") == 1
+
+
 def test_quiet_is_silent_only_when_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
     show_report(Report(Outcome.NOTHING_TO_DO, 0, message="nothing to do"), as_json=False, quiet=True)
     assert capsys.readouterr().out == ""
