@@ -30,10 +30,8 @@ def put_off(name: str) -> None:
 
     (`importlib.util.LazyLoader` does not do: the import statement itself looks at the module, and that loads it.)
     """
-    if name not in sys.modules and (found := find_spec(name)) is not None:
-        module = _PutOff(name)
-        module.__spec__, module.__path__ = found, found.submodule_search_locations or []
-        sys.modules[name] = module
+    if name not in sys.modules and find_spec(name) is not None:
+        module = sys.modules[name] = _PutOff(name)
         parent, _, last = name.rpartition(".")
         if parent:
             setattr(sys.modules[parent], last, module)

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from clawupgrade.ports import Event
 
+_DRAWN = " │┃|├┤╭╮╰╯┌┐└┘─━◇◆●○■▲•"
+
 
 class Mark(StrEnum):
     """How a step stands."""
@@ -93,8 +95,8 @@ class Course:
             case "progress":
                 self.done, self.total = event.done, event.total
             case "line" | "note":
-                if event.text.strip():
-                    self.said = " ".join(event.text.split())
+                if said := _bare(event.text):
+                    self.said = said
             case "command":
                 self.said = _short(event.text)
 
@@ -142,6 +144,11 @@ class Course:
         self.lamp = lamp
 
 
+def _bare(line: str) -> str:
+    """A line without the frames and bullets that doctors draw around their words; "" where nothing else is in it."""
+    return " ".join(line.split()).strip(_DRAWN)
+
+
 def _short(command: str) -> str:
     """A command without the folders of its programs and files: `node openclaw.mjs doctor --fix`."""
     return " ".join(word.rstrip("/").rpartition("/")[2] or word for word in command.split())
@@ -152,13 +159,13 @@ def _patience(event: Event) -> str:
     words = GATEWAY_WORDS.get(event.text, event.text)
     limit = event.data.get("patience")
     if event.text in ("silent", "starting") and isinstance(limit, int | float):
-        return f"{words}; given up after {limit / 60:.0f} min without a sign of life"
+        return f"{words}; all goes back after {limit / 60:.0f} min without a sign of life"
     return words
 
 
 GATEWAY_WORDS = {
-    "silent": "the gateway does not answer yet",
-    "starting": "the gateway is alive and starting",
+    "silent": "no answer yet",
+    "starting": "it is alive and starting",
     "ready": "the gateway serves",
     "guarded": "the gateway is alive, and refuses us",
     "broken": "what answers there is no gateway",

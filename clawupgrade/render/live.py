@@ -198,5 +198,5 @@ class PlainView:
         self._gateway = state
         words = GATEWAY_WORDS.get(state, state)
         if state in ("silent", "starting") and "patience" in data:
-            words += f"; given up after {data['patience'] / 60:.0f} min without a sign of life"
+            words += f"; all goes back after {data['patience'] / 60:.0f} min without a sign of life"
         return f"  {words}"

@@ -38,6 +38,7 @@ def test_a_type_checker_sees_the_same_names_from_the_same_places(name: str) -> N
     [
         "import importlib.metadata; importlib.metadata.version('psutil')",
         "from importlib.metadata import version; version('psutil')",
+        "import importlib.metadata._meta",
         "import importlib.metadata as m; m.version('psutil'); m.PackageNotFoundError",
     ],
 )

@@ -62,9 +62,24 @@ def test_a_failure_stays_in_sight_on_the_way_back() -> None:
 
 def test_patience_is_told_with_its_limit() -> None:
     course = fed((0, beginning()), (1, Event("gateway", "h", "starting", data={"patience": 300.0})))
-    assert course.said == "the gateway is alive and starting; given up after 5 min without a sign of life"
+    assert course.said == "it is alive and starting; all goes back after 5 min without a sign of life"
 
 
 def test_a_command_is_shown_without_the_folders_of_its_words() -> None:
     course = fed((0, Event("command", text="/opt/node/bin/node /home/u/openclaw/openclaw.mjs doctor --fix")))
     assert course.said == "node openclaw.mjs doctor --fix"
+
+
+def test_what_is_waited_for_fits_a_terminal_of_80() -> None:
+    for state in ("silent", "starting"):
+        course = fed((0, beginning()), (1, Event("gateway", "handshake:2026.9.6", state, data={"patience": 300.0})))
+        assert "all goes back after 5 min" in course.said
+        assert len(course.said) <= 80 - 4
+
+
+def test_frames_that_a_doctor_draws_are_not_what_it_says() -> None:
+    """For half a minute the one line that mattered was `├─────╯`."""
+    course = fed((0, beginning()), (1, Event("line", text="│  ◇ Config migrated to 2026.9   │")))
+    course.feed(Event("line", text="├───────────────────╯"), 2)
+    course.feed(Event("line", text="│"), 3)
+    assert course.said == "Config migrated to 2026.9"
