@@ -30,6 +30,7 @@ class Composed:
     state, config: where the container sees them. port: the gateway's own; pin: the file that names the image
     of the new version, "" where the local name itself is moved; edits: whether that file is the user's own.
     keep: the name under which images of a run are kept, without tag. build: whether the project builds its image.
+    restart: its restart policy, as `docker update` takes it; "" where none can be changed (Podman).
     """
 
     engine: tuple[str, ...]
@@ -56,6 +57,7 @@ class Composed:
     edits: bool = False
     keep: str = ""
     build: bool = False
+    restart: str = ""
 
     @property
     def once(self) -> str:

@@ -15,6 +15,7 @@ from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import ClawupgradeError, FailedClean
 from clawupgrade.model import Outcome, Report, plan_from_json
 from clawupgrade.ports import Event, Host
+from clawupgrade.steps import held
 from clawupgrade.steps.arm import remove_boot_units
 from clawupgrade.steps.texts import config_texts
 
@@ -36,7 +37,8 @@ def _each(host: Host, runs: Runs, report: Report, parts: Sequence[_Part]) -> Rep
         try:
             report = replace(report, notes=(*report.notes, *(tidy(host, runs, report) or ())))
         except (OSError, ClawupgradeError) as error:
-            reason = error.message if isinstance(error, ClawupgradeError) else error.strerror
+            words_of = (error.message, error.hint) if isinstance(error, ClawupgradeError) else (error.strerror,)
+            reason = "; ".join(word for word in words_of if word)
             words = f"the run has ended, but what it leaves could not be tidied up: {reason}"
             host.say(Event("note", text=words))
             report = replace(report, notes=(*report.notes, words))
@@ -82,10 +84,15 @@ def finish_owed(host: Host, runs: Runs) -> Report | None:
 
 
 def remove_units(host: Host, runs: Runs, run_id: str) -> None:
-    """Remove the boot units of a run that has closed; idempotent. Of an open run they stay."""
+    """Remove the boot units of a run that has closed; idempotent. Of an open run they stay.
+
+    A container that was held is released first: until then the units are what starts it after a power cut.
+    """
     records = runs.load(run_id).records
     if records[-1].kind == kinds.RUN_CLOSED:
-        remove_boot_units(host, plan_from_json(dict(records[0].data)))
+        plan = plan_from_json(dict(records[0].data))
+        held.release(host, plan)
+        remove_boot_units(host, plan)
 
 
 def after(run_id: str) -> str:

@@ -38,6 +38,16 @@ def up(found: Composed, files: Iterable[str]) -> tuple[str, ...]:
     return compose(found, files, "up", "--detach", "--no-deps", "--no-build", found.service)
 
 
+def create(found: Composed, files: Iterable[str]) -> tuple[str, ...]:
+    """Make the one service's container what the files say, without starting it."""
+    return compose(found, files, "up", "--no-start", "--no-deps", "--no-build", found.service)
+
+
+def restart(found: Composed, container: str, policy: str) -> tuple[str, ...]:
+    """Give a container another restart policy. Compose does not see it: its own labels stay."""
+    return (*found.engine, "update", f"--restart={policy}", container)
+
+
 def stop(found: Composed, files: Iterable[str], seconds: float) -> tuple[str, ...]:
     """Stop the one service; after so many seconds the engine kills it."""
     return compose(found, files, "stop", "--timeout", f"{seconds:.0f}", found.service)

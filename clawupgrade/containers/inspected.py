@@ -21,6 +21,7 @@ class Container:
 
     image: as it was asked for; command: entrypoint and command together; variables: `NAME=value`, which may be
     secrets. ports: container port → (address, port) on this machine. pid: of its first process here, 0 for none.
+    restart: its restart policy, `no` for none.
     """
 
     id: str
@@ -41,13 +42,18 @@ class Container:
     started: str
     exit_status: int
     restarts: int
-    is_restarted: bool
+    restart: str
     user: str
     workdir: str
     created: str
     read_only: bool = False
     tmpfs: tuple[str, ...] = ()
     health: str = ""
+
+    @property
+    def is_restarted(self) -> bool:
+        """Whether the engine starts it again by itself."""
+        return self.restart != "no"
 
     @property
     def is_gateway(self) -> bool:
@@ -73,7 +79,6 @@ def _container(said: Mapping[str, Any]) -> Container:
     labels = config.get("Labels") or {}
     folder = labels.get(_FOLDER, "")
     command = [*_words(config.get("Entrypoint")), *_words(config.get("Cmd"))]
-    policy = (host.get("RestartPolicy") or {}).get("Name", "")
     return Container(
         id=said["Id"],
         name=said["Name"].lstrip("/"),
@@ -93,7 +98,7 @@ def _container(said: Mapping[str, Any]) -> Container:
         started=str(state.get("StartedAt", "")),
         exit_status=int(state.get("ExitCode") or 0),
         restarts=int(said.get("RestartCount") or 0),
-        is_restarted=policy not in ("", "no"),
+        restart=_policy(host.get("RestartPolicy") or {}),
         user=config.get("User", ""),
         workdir=config.get("WorkingDir", ""),
         created=str(said.get("Created", "")),
@@ -101,6 +106,12 @@ def _container(said: Mapping[str, Any]) -> Container:
         tmpfs=tuple(host.get("Tmpfs") or ()),
         health=str((state.get("Health") or {}).get("Status", "")),
     )
+
+
+def _policy(said: Mapping[str, Any]) -> str:
+    """As `--restart` takes it: `on-failure:3`."""
+    name, most = said.get("Name") or "no", said.get("MaximumRetryCount") or 0
+    return f"{name}:{most}" if name == "on-failure" and most else str(name)
 
 
 def _with_kind(image: str) -> str:

@@ -40,6 +40,10 @@ class Containers(Protocol):
         """Make the container anew as the files say, without starting it, and copy a state into its layer."""
         ...
 
+    def create(self, found: Composed) -> Container:
+        """Make the service's container what the files say, without starting it. Raises StepFailed."""
+        ...
+
     def surroundings(self, found: Composed) -> Surroundings:
         """What lies around its state, for a diagnosis."""
         ...

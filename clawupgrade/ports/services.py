@@ -47,7 +47,10 @@ class Services(Protocol):
         ...
 
     def enable(self, service: Service, enabled: bool) -> None:
-        """Whether it starts by itself at boot."""
+        """Whether it starts by itself at boot, and of a container in which way it did when it was found.
+
+        Raises StepFailed.
+        """
         ...
 
     def words(self, service: Service, since: datetime) -> tuple[str, ...]:

@@ -141,7 +141,7 @@ def _boot_units(plan: Plan) -> tuple[tuple[str, str, str], ...]:
 
 
 def _after_engine(plan: Plan, found: Composed) -> tuple[str, str, str]:
-    """A container that we stopped stays stopped after a power cut, whatever its restart policy: nobody else starts it.
+    """A container is held (see `held`), so that after a power cut nobody else starts it.
 
     There is no unit before the engine: nothing can be taken back without it.
     """

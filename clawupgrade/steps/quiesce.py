@@ -8,7 +8,7 @@ from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Plan
 from clawupgrade.ports import Host
-from clawupgrade.steps import serving
+from clawupgrade.steps import held, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Quiesce:
     live: bool = True
 
     def do(self, host: Host, plan: Plan) -> None:
-        """Stop, see that nobody holds the port, then seal what the snapshot has."""
+        """See that no engine starts it meanwhile, stop, see that nobody holds the port, then seal the snapshot."""
+        held.hold(host, plan)
         if plan.serve_after:
             host.services.stop(plan.install.service, plan.limits.stop)
         serving.require_quiet_port(host, plan)
@@ -40,9 +41,12 @@ class Quiesce:
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Start the old gateway and see it as good as it was before the run."""
         if not plan.serve_after:
+            held.make_old(host, plan)
+            held.let_go(host, plan)
             return {}
         if not host.services.look(plan.install.service).active:
             host.services.start(plan.install.service, plan.limits.stop)
+        held.let_go(host, plan)
         try:
             seen = serving.await_baseline(host, plan)
         except StepFailed as error:

@@ -11,7 +11,7 @@ from clawupgrade.gateway.row import State
 from clawupgrade.gateway.verdict import Baseline, Was
 from clawupgrade.model import CredentialRef, Plan
 from clawupgrade.ports import Host
-from clawupgrade.steps import inside, leftovers, serving
+from clawupgrade.steps import held, inside, leftovers, serving
 
 TOKEN = "gateway.auth.token"
 VARIABLE = "OPENCLAW_GATEWAY_TOKEN"
@@ -87,6 +87,7 @@ class Reup:
 
     def do(self, host: Host, plan: Plan) -> None:
         """Compose makes it what the files say now."""
+        held.make(host, plan, plan.install.service)
         host.services.start(plan.install.service, plan.limits.stop)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
@@ -104,6 +105,7 @@ class Reup:
     def undo(self, host: Host, plan: Plan) -> Evidence:
         """Stop it."""
         serving.make_way(host, plan)
+        held.forget(host, plan)
         return {}
 
 

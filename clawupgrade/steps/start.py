@@ -10,7 +10,7 @@ from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Owner, Plan, Service
 from clawupgrade.openclaw import argv
 from clawupgrade.ports import Event, Host
-from clawupgrade.steps import definitions, packages, serving
+from clawupgrade.steps import definitions, held, packages, serving
 
 _JUST_NOW = timedelta(minutes=2)
 
@@ -39,6 +39,7 @@ class Start:
                 if any(host.files.exists(path) for path in replaced.files):
                     host.services.enable(replaced, False)
             host.services.enable(service, service.enabled)
+        held.make(host, plan, service)
         if not plan.serve_after:
             host.services.stop(service, plan.limits.stop)
         elif not host.services.look(service).active:
@@ -67,6 +68,7 @@ class Start:
             serving.make_way(host, plan)
         except StepFailed as error:
             raise UndoFailed(error.message, error.hint) from error
+        held.forget(host, plan)
         return {}
 
     def _service(self, host: Host, plan: Plan) -> Service:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clawupgrade.composed import Composed, Facts, Image, Mount, Surroundings, Wanted
 from clawupgrade.containers.inspected import Container
@@ -12,11 +12,13 @@ from clawupgrade.ports import Command, Completed
 from clawupgrade.testing import daemon, openclaw
 from clawupgrade.testing.faults import Hung
 from clawupgrade.testing.layout import Layout
+from clawupgrade.testing.releases import Release
 from clawupgrade.testing.world import Daemon, World
 
 NODE, ENTRY, ROOT = "/usr/local/bin/node", "/app/openclaw.mjs", "/app"
 STATE = "/home/node/.openclaw"
 FOLDER = "/srv/claw"
+UNITS = "/etc/systemd/system"
 FILE, PIN = f"{FOLDER}/compose.yaml", f"{FOLDER}/compose.override.yaml"
 REPOSITORY = "claw/openclaw"
 
@@ -63,7 +65,7 @@ class MemoryContainers:
             started="",
             exit_status=world.exit_status or 0,
             restarts=0,
-            is_restarted=True,
+            restart=world.restart,
             user="node",
             workdir=ROOT,
             created="",
@@ -85,6 +87,13 @@ class MemoryContainers:
     def carry_in(self, found: Composed, source: str) -> None:
         """The other way."""
         self.copy(source, self._world.layout.state_dir)
+
+    def create(self, found: Composed) -> Container:
+        """As Compose does with `up --no-start`."""
+        self._change("make the container", lambda: create(self._world))
+        seen = self.look(found)
+        assert seen is not None
+        return seen
 
     def surroundings(self, found: Composed) -> Surroundings:
         """Nothing strange."""
@@ -178,6 +187,7 @@ class MemoryContainers:
             raise StepFailed(f"the canary does not start: no such image {image}")
         inside = self._forked(covers)
         inside.container = there.id
+        inside.registry = {spec: _on_copy(release) for spec, release in inside.registry.items()}
         launch(inside)
         self._world.clones[room] = Copied(inside)
         self._world.canary = room
@@ -233,6 +243,10 @@ class MemoryContainers:
             raise StepFailed(f"{name}: {error.strerror}") from error
 
 
+def _on_copy(release: Release) -> Release:
+    return release if release.on_copy is None else replace(release, serving=release.on_copy)
+
+
 def project(world: World) -> Composed:
     """The project as a survey finds it."""
     return Composed(
@@ -257,33 +271,60 @@ def project(world: World) -> Composed:
         mounts=(Mount(world.layout.state_dir, STATE),),
         pin=PIN,
         keep="clawupgrade/claw-gateway",
+        restart=world.restart,
     )
 
 
 def start(world: World) -> None:
     """As Compose does: the container is made of the image that the files name now, and started."""
-    named = wanted_image(world)
+    create(world)
+    launch(world)
+
+
+def create(world: World) -> None:
+    """Where the files name another image, the container is made anew: never started, with the policy of the files."""
+    named = _said(world, "image")
     there = world.images.get(named, named if named in world.images.values() else "")
     if not there:
         world.words = (*world.words, f"pull access denied for {named}")
         raise StepFailed(f"gateway does not start: pull access denied for {named}")
-    if world.daemon is not None and world.container != there:
+    if world.container != there:
         daemon.end(world)
-    world.container = there
-    launch(world)
+        world.container, world.restart = there, _said(world, "restart") or "no"
+        world.begun = world.rests = False
 
 
-def wanted_image(world: World) -> str:
+def stop(world: World) -> None:
+    """Docker remembers that somebody wanted it."""
+    daemon.end(world)
+    world.rests = True
+
+
+def give_policy(world: World, policy: str) -> None:
+    """As `docker update --restart` does, to the container that there is."""
+    world.restart = policy
+
+
+def starts_at_boot(world: World) -> bool:
+    """As dockerd sees it: `always` starts what was stopped as well; what was never started stays so.
+
+    `on-failure` starts what the power cut ended, and what ended itself badly when it was stopped: none does here.
+    """
+    return world.begun and (world.restart == "always" or (world.restart != "no" and not world.rests))
+
+
+def _said(world: World, key: str) -> str:
     """What the override file says, else the compose file."""
     for path in (PIN, FILE):
         for line in (world.disk.file(path) or b"").decode().splitlines():
-            if line.strip().startswith("image:"):
+            if line.strip().startswith(f"{key}:"):
                 return line.split(":", 1)[1].strip().strip('"')
     return ""
 
 
 def launch(world: World) -> None:
     """Start the gateway of the container's image; one that ends itself leaves its words and its status."""
+    world.begun, world.rests = True, False
     if world.daemon is not None:
         return
     release = world.registry[f"openclaw@{world.container.removeprefix('sha256:')}"]
@@ -300,7 +341,7 @@ def launch(world: World) -> None:
     world.disk.put_text(f"{world.layout.state_dir}/state/sidecar-{release.version}.json", "{}\n")
 
 
-def contain(world: World) -> None:
+def contain(world: World, restart: str) -> None:
     """Turn a machine with an installation of its own into one whose gateway runs in a container."""
     release = daemon.release_at(world, world.layout.root)
     running = world.daemon is not None
@@ -313,8 +354,10 @@ def contain(world: World) -> None:
     world.images[f"{REPOSITORY}:{release.version}"] = f"sha256:{release.version}"
     world.container = f"sha256:{release.version}"
     world.disk.make(FOLDER)
-    text = f"services:\n  gateway:\n    image: {REPOSITORY}:{release.version}\n"
+    world.disk.make(f"{UNITS}/multi-user.target.wants")
+    text = f"services:\n  gateway:\n    image: {REPOSITORY}:{release.version}\n    restart: {restart}\n"
     world.disk.put_text(FILE, text)
+    world.restart, world.begun, world.rests = restart, True, not running
     if running:
         launch(world)
         world.time += 3600.0

@@ -9,13 +9,13 @@ from typing import Any
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.verdict import Baseline, Was
-from clawupgrade.model import CredentialRef, Install, Node, Owner, Package, Service
+from clawupgrade.model import Account, CredentialRef, Install, Node, Owner, Package, Service
 from clawupgrade.ports import Event, Host
 from clawupgrade.testing import daemon, services
 from clawupgrade.testing.clock import MemoryClock, MemoryFence
 from clawupgrade.testing.clones import MemoryClones
 from clawupgrade.testing.commands import MemoryCommands
-from clawupgrade.testing.containers import ENTRY, NODE, ROOT, MemoryContainers, contain, launch, project
+from clawupgrade.testing.containers import ENTRY, NODE, ROOT, MemoryContainers, contain, launch, project, starts_at_boot
 from clawupgrade.testing.databases import MemoryDatabases, job
 from clawupgrade.testing.disk import Disk, Link, parent
 from clawupgrade.testing.faults import Fault, Faults
@@ -109,7 +109,7 @@ class Machine:
         files = (found.files[0], found.pin)
         return Install(
             key="memory",
-            account=layout.account,
+            account=Account("root", 0, 0, "/root"),
             package=Package("openclaw", version, ROOT, "/", ""),
             node=Node(NODE, "24.19.0", (NODE, "/npm")),
             state_dir=layout.state_dir,
@@ -121,7 +121,7 @@ class Machine:
                 files=files,
                 argv=(NODE, ENTRY, "gateway", "run"),
                 active=running is not None,
-                enabled=True,
+                enabled=world.restart != "no",
                 main_pid=running.pid if running is not None else None,
                 composed=found,
             ),
@@ -145,7 +145,8 @@ class Machine:
             daemon.launch(self.world)
             self.world.time += 30.0
         elif self.world.container:
-            launch(self.world)
+            if starts_at_boot(self.world):
+                launch(self.world)
             self.world.time += 30.0
 
 
@@ -158,11 +159,12 @@ def born(
     can_clone: bool = False,
     is_quiet: bool = False,
     contained: bool = False,
+    restart: str = "unless-stopped",
 ) -> Machine:
     """A machine with the first of the releases installed, and all of them in its registry.
 
     config: sections that the config has besides the usual ones. can_clone, is_quiet: see `World`. contained: whether
-    the gateway runs in a Compose project.
+    the gateway runs in a Compose project, with this restart policy.
     """
     first = releases[0]
     layout = Layout(first.name)
@@ -178,7 +180,7 @@ def born(
         world.time += 3600.0
         world.beat()
     if contained:
-        contain(world)
+        contain(world, restart)
     return Machine(world)
 
 

@@ -46,7 +46,8 @@ class Release:
     starts_in: seconds from its start to its first hello. refuses: keys of the config, such as
     `tools.bash`, that it does not know and will not start on. no_restart: whether its updater knows
     `--no-restart`; one that does not starts the gateway when it is done. deaf_to_force: `gateway install
-    --force` says that all is well and writes nothing, as 2026.2.12's does.
+    --force` says that all is well and writes nothing, as 2026.2.12's does. on_copy: how it serves where it is tried
+    out, None for no other way.
     """
 
     version: str
@@ -61,6 +62,7 @@ class Release:
     no_restart: bool = True
     published: str = "2026-01-01T00:00:00.000Z"
     deaf_to_force: bool = False
+    on_copy: Serving | None = None
 
     @property
     def spec(self) -> str:

@@ -36,7 +36,9 @@ class MemoryServices:
 
     def stop(self, service: Service, limit: float) -> None:
         """Stop, and wait."""
-        self._ask("stop the gateway", lambda: daemon.end(self._world), limit, may_lie=True)
+        is_contained = service.owner is Owner.COMPOSE
+        end = (lambda: containers.stop(self._world)) if is_contained else (lambda: daemon.end(self._world))
+        self._ask("stop the gateway", end, limit, may_lie=True)
         self._world.time += 1.0
 
     def start(self, service: Service, limit: float) -> None:
@@ -50,7 +52,12 @@ class MemoryServices:
         self._ask("reload the units", lambda: load(self._world), 30.0)
 
     def enable(self, service: Service, enabled: bool) -> None:
-        """Make or remove the link that starts it at boot."""
+        """Make or remove the link that starts it at boot; a container gets another restart policy."""
+        if service.composed is not None:
+            policy = service.composed.restart if enabled else "no"
+            if policy != self._world.restart:
+                self._ask(f"restart={policy}", lambda: containers.give_policy(self._world, policy), 60.0)
+            return
         name = "enable the unit" if enabled else "disable the unit"
         self._ask(name, lambda: enable(self._world, enabled), 30.0)
 

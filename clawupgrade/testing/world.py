@@ -85,7 +85,8 @@ class World:
     heard: every message that any gateway ever took. violations: what a real machine would have refused
     or punished; a run that is right leaves it empty. atomic_exchange: whether the file system can
     exchange two names in one call. images: name → id of container images; container: the id that the service's
-    container is of, "" on a machine without containers; base: the version that the compose file names.
+    container is of, "" on a machine without containers; base: the version that the compose file names. restart: the
+    container's restart policy; begun: whether it was ever started; rests: whether somebody stopped it since.
     """
 
     layout: Layout
@@ -115,6 +116,9 @@ class World:
     images: dict[str, str] = field(default_factory=dict)
     container: str = ""
     base: str = ""
+    restart: str = "no"
+    begun: bool = False
+    rests: bool = False
 
     def fork(self, *, faults: Faults | None = None, film: Film | None = None) -> World:
         """An independent copy, which other faults await, or whose every crash is filmed."""

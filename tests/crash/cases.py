@@ -8,6 +8,7 @@ from enum import StrEnum
 from signal import SIGTERM
 from typing import assert_never
 
+from clawupgrade.testing.containers import starts_at_boot
 from clawupgrade.testing.faults import CRASHES, Fault, Way
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.world import Still
@@ -134,16 +135,26 @@ def tally(name: str, kind: Kind, every: int = 1) -> Tally:
 
 def _crashed(story: Story, ends: Ends, still: Still, aftermath: str) -> Case:
     machine = Machine(still.world).fork()
-    owed = None
+    owed, served = None, ""
     committed = is_committed(story, machine)
     if aftermath != _AFTERMATHS[0]:
-        # Docker starts a container at boot before any unit of ours could hold it.
-        is_unguarded = aftermath == _AFTERMATHS[2] or machine.world.container
+        # A container needs no unit: it is held.
+        is_unguarded = aftermath == _AFTERMATHS[2] and not machine.world.container
         owed = len(machine.world.heard) if is_unguarded else None
         reboot(story, machine, with_units=aftermath == _AFTERMATHS[1])
+        served = "" if committed else _served_too_early(story, machine)
     survive(story, machine)
-    wrong = "; ".join(complaints(story, ends, machine, committed=committed, owed=owed))
+    found = complaints(story, ends, machine, committed=committed, owed=owed)
+    wrong = "; ".join(each for each in (served, *found) if each)
     return Case(f"{still.way}: {still.effect}, {aftermath}", wrong)
+
+
+def _served_too_early(story: Story, machine: Machine) -> str:
+    """What an engine starts at boot before anybody has recovered, though nobody has vouched for it; "" for nothing."""
+    composed = story.plan.install.service.composed
+    if composed is None or machine.world.container == composed.image_id or not starts_at_boot(machine.world):
+        return ""
+    return f"the boot starts the container of {machine.world.container}, which was not committed"
 
 
 def _settled(story: Story, ends: Ends, machine: Machine, label: str) -> Case:

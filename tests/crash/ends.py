@@ -9,6 +9,7 @@ from clawupgrade.app.recover import recover
 from clawupgrade.engine import journal as kinds
 from clawupgrade.model import Outcome
 from clawupgrade.steps import steps_of
+from clawupgrade.testing.containers import UNITS
 from clawupgrade.testing.disk import File, Folder, Link
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.releases import jobs_of, messages_of, schema_of
@@ -90,6 +91,8 @@ def _differences(end: End, machine: Machine) -> Iterator[str]:
             yield f"{path} is {found.get(path)}, not {wanted.get(path)}"
     if end.machine.world.loaded != machine.world.loaded:
         yield "the service manager has loaded another unit than it should"
+    if (end.machine.world.container, end.machine.world.restart) != (machine.world.container, machine.world.restart):
+        yield f"the container is of {machine.world.container}, restarted: {machine.world.restart}"
 
 
 def shape_of(machine: Machine) -> dict[str, object]:
@@ -102,7 +105,7 @@ def shape_of(machine: Machine) -> dict[str, object]:
     for path, entry in machine.world.disk.entries.items():
         if path.startswith((f"{layout.state_dir}/logs", f"{layout.home}/.local")):
             continue
-        if path.startswith(f"{layout.units}/clawupgrade-") and not _is_linked(machine, path):
+        if path.startswith((f"{layout.units}/clawupgrade-", f"{UNITS}/clawupgrade-")) and not _is_linked(machine, path):
             continue
         match entry:
             case File(content, mode):
@@ -117,7 +120,8 @@ def shape_of(machine: Machine) -> dict[str, object]:
 
 def _is_linked(machine: Machine, path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    return f"{folder}/default.target.wants/{name}" in machine.world.disk.entries
+    targets = ("default", "multi-user")
+    return any(f"{folder}/{target}.target.wants/{name}" in machine.world.disk.entries for target in targets)
 
 
 def _lost_messages(story: Story, machine: Machine, *, is_new: bool, owed: int | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from crash import careless_containers as containers
 from crash import careless_engine as engine
 from crash import careless_repairs as repairs
 from crash import careless_steps as steps
@@ -39,4 +40,10 @@ MUTANTS: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, Kind]] = {
     repairs.units_are_read_once: ("repair, in vain", Kind.SECOND),
     repairs.stop_is_believed: ("repair, key", Kind.SINGLE),
     repairs.repair_is_not_undone: ("repair, in vain", Kind.SINGLE),
+    containers.stopped_container_stays_stopped: ("container, always restarted", Kind.SINGLE),
+    containers.target_may_start_at_boot: ("container", Kind.SINGLE),
+    containers.target_is_held_once_it_runs: ("container", Kind.SINGLE),
+    containers.policy_is_not_given_back: ("container, 1008", Kind.SINGLE),
+    containers.released_before_the_commit: ("container", Kind.SINGLE),
+    containers.unit_goes_before_the_release: ("container", Kind.SINGLE),
 }

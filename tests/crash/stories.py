@@ -56,8 +56,11 @@ def _upgrade(
     return Story(name, machine, plan, outcome)
 
 
-def _composed(name: str, outcome: Outcome, old: Release, new: Release) -> Story:
-    machine = born((old, new), contained=True)
+def _composed(
+    name: str, outcome: Outcome, new: Release = NEW, *, restart: str = "unless-stopped", running: bool = True
+) -> Story:
+    """In a container with this restart policy."""
+    machine = born((OLD, new), contained=True, restart=restart, running=running)
     return Story(name, machine, composed_plan_for(machine, new), outcome)
 
 
@@ -210,8 +213,12 @@ STORIES: dict[str, Callable[[], Story]] = {
         line="OPENCLAW_GATEWAY_TOKEN=an-older-one",
         serving=Serving.MISMATCH,
     ),
-    "container": lambda: _composed("container", _UP, OLD, NEW),
-    "container, 1008": lambda: _composed("container, 1008", Outcome.FAILED_CLEAN, OLD, _failing(Serving.MISMATCH)),
+    "container": lambda: _composed("container", _UP),
+    "container, always restarted": lambda: _composed("container, always restarted", _UP, restart="always"),
+    "container, stopped before": lambda: _composed("container, stopped before", _UP, running=False),
+    "container, 1008": lambda: _composed(
+        "container, 1008", _BACK, replace(_failing(Serving.MISMATCH), on_copy=Serving.WELL), restart="always"
+    ),
     "hooks": lambda: _hooked("hooks", _UP),
     "a hook says no": lambda: _hooked("a hook says no", _BACK, required="1"),
     "rollback with state": lambda: _rollback("rollback with state", _UP, restore=True),

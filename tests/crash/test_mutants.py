@@ -7,7 +7,9 @@ Planted are: `began_written_after_do`, `no_commit_point`, `committed_too_early`,
 `state_restored_under_the_gateway`, `nothing_is_synced_at_the_end`,
 `updater_may_start_the_gateway`, `losses_are_accepted`, `leftovers_stay`, `stopped_is_believed`,
 `exchanged_back_the_same_way`, `mended_is_not_synced`, `units_are_read_once`, `stop_is_believed`,
-`repair_is_not_undone`.
+`repair_is_not_undone`, `stopped_container_stays_stopped`, `target_may_start_at_boot`,
+`target_is_held_once_it_runs`, `policy_is_not_given_back`, `released_before_the_commit`,
+`unit_goes_before_the_release`.
 """
 
 from __future__ import annotations

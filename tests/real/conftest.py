@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 from lab.birth import sweep
-from lab.docker import find_docker_lack
+from lab.docker import Daemon, find_docker_lack, open_daemon
 from lab.host import Host
 from lab.install import install_checkout
 from lab.instance import open_host
+from lab.project import Project, open_project
 from lab.releases import release_of
 from lab.root import Lab, find_lack, open_lab
 from lab.watcher import Watcher
 
-pytest.register_assert_rewrite("drive", "killing", "patient")
+pytest.register_assert_rewrite("contained", "drive", "killing", "patient")
 
 
 _ALONE = ("2026.2.12", "2026.4.29", "2026.7.1", "2026.8.2")
@@ -104,3 +105,17 @@ def docker_lab(lab: Lab) -> Lab:
 def program(checkout_venv: Path) -> Path:
     """The Python that has this checkout's clawupgrade: containers are driven from this machine itself."""
     return checkout_venv / "bin/python"
+
+
+@pytest.fixture(scope="module")
+def daemon(docker_lab: Lab) -> Iterator[Daemon]:
+    """A daemon whose clients have Compose v2."""
+    with open_daemon(docker_lab) as opened:
+        yield opened
+
+
+@pytest.fixture
+def opens(docker_lab: Lab, daemon: Daemon, program: Path) -> Iterator[Callable[..., Project]]:
+    """`opens(version=…, named=…)`: a serving project, thrown away when the test ends."""
+    with ExitStack() as held:
+        yield lambda **choices: held.enter_context(open_project(docker_lab, daemon, program, **choices))

@@ -96,11 +96,7 @@ class LocalContainers:
 
     def carry_in(self, found: Composed, source: str) -> None:
         """Make the container anew, and copy a state into its layer."""
-        line = argv.compose(found, files_of(found), "up", "--no-start", "--no-deps", "--no-build", found.service)
-        done = self._program.run(line, found.reach, wall=_QUICK)
-        seen = self.look(found)
-        if not done.ok or seen is None:
-            raise StepFailed(f"{found.service} cannot be made anew: {last_words(done.err)}")
+        seen = self.create(found)
         # Without --archive: owners stay as they are, where docker 20.10 looks the container's user up on this machine.
         self._copy(found, f"{source}/.", f"{seen.id}:{found.state}")
 
@@ -108,6 +104,14 @@ class LocalContainers:
         done = self._program.run((*found.engine, "cp", *words), found.reach, wall=3600.0)
         if not done.ok:
             raise StepFailed(f"the state cannot be copied: {last_words(done.err)}")
+
+    def create(self, found: Composed) -> Container:
+        """Have Compose make it what the files say; it does not start. Raises StepFailed."""
+        done = self._program.run(argv.create(found, files_of(found)), found.reach, wall=_QUICK)
+        seen = self.look(found)
+        if not done.ok or seen is None:
+            raise StepFailed(f"{found.service} cannot be made anew: {last_words(done.err or done.out)}")
+        return seen
 
     def surroundings(self, found: Composed) -> Surroundings:
         """What lies around its state."""

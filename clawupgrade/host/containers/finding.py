@@ -90,6 +90,8 @@ def _composed(engine: tuple[str, ...], compose: tuple[str, ...], wanted: Wanted,
         image_id=seen.image_id,
         command=seen.command,
         mounts=seen.mounts,
+        # Podman has no `update --restart` before 5.1, and no daemon: see docs/explanation/limits.md.
+        restart=seen.restart if engine == ("docker",) else "",
         keep=f"clawupgrade/{seen.project}-{seen.service}".lower(),
     )
 

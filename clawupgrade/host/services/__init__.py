@@ -74,11 +74,13 @@ class Owners:
                 assert_never(service.owner)
 
     def enable(self, service: Service, enabled: bool) -> None:
-        """Whether it starts by itself at boot; only systemd can."""
+        """Whether it starts by itself at boot. Raises StepFailed."""
         match service.owner:
             case Owner.SYSTEMD_USER | Owner.SYSTEMD_SYSTEM:
                 self._systemd.enable(service, enabled)
-            case Owner.PROCESS | Owner.COMPOSE | Owner.NONE:
+            case Owner.COMPOSE:
+                self._compose.enable(service, enabled)
+            case Owner.PROCESS | Owner.NONE:
                 return
             case _:
                 assert_never(service.owner)

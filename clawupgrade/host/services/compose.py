@@ -58,6 +58,22 @@ class ComposeOwner:
             raise StepFailed(f"{found.service} does not start: {last_words(done.err or done.out)}")
         self._clock.sleep(_STAYS_UP)
 
+    def enable(self, service: Service, enabled: bool) -> None:
+        """The restart policy that it was found with, or none: an engine starts by it at boot. Raises StepFailed."""
+        found = composed_of(service)
+        seen = next(iter(containers_of(self._program, found)), None)
+        policy = found.restart if enabled else "no"
+        if not found.restart or seen is None or seen.restart == policy:
+            return
+        line = argv.restart(found, seen.id, policy)
+        done = self._program.run(line, found.reach)
+        if not done.ok:
+            by_hand = " ".join((*line[:-1], seen.name))
+            raise StepFailed(
+                f"the restart policy of {seen.name} is not {policy}: {last_words(done.err or done.out)}",
+                f"set it by hand: {by_hand}",
+            )
+
     def words(self, service: Service, since: datetime) -> tuple[str, ...]:
         """The last lines that it said since then, secrets scrubbed."""
         found = composed_of(service)

@@ -8,9 +8,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from .compose2 import lay_compose2
 from .root import Lab
@@ -27,8 +29,8 @@ class Daemon:
 
     folder: Path
     data_root: Path
-    process: subprocess.Popen[bytes]
     plugin: bool
+    process: subprocess.Popen[bytes] = field(init=False, repr=False)
 
     @property
     def env(self) -> dict[str, str]:
@@ -67,6 +69,41 @@ class Daemon:
         """The id that a name leads to; "" for none."""
         return self.run("docker", "image", "inspect", "--format", "{{.Id}}", name, check=False).stdout.strip()
 
+    def lose_power(self) -> None:
+        """Everything that belongs to it is gone at once: no container is stopped, nothing is written down.
+
+        What the kernel had not written yet is not lost.
+        """
+        ours = [each for each in psutil.process_iter() if each.pid == self.process.pid or self._is_shim(each)]
+        # The daemon first: it must not see its containers die.
+        doomed = [*ours, *(child for each in ours for child in each.children(recursive=True))]
+        for each in sorted(set(doomed), key=lambda each: each.pid != self.process.pid):
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(doomed, timeout=_DOWN_WITHIN)
+        self.process.wait(_DOWN_WITHIN)
+        # /run is empty after a boot, and nothing is mounted yet.
+        for mount in reversed(Path("/proc/self/mounts").read_text().splitlines()):
+            at = mount.split()[1]
+            if at.startswith((f"{self.folder}/", f"{self.data_root}/")):
+                subprocess.run(["umount", "--lazy", at], capture_output=True, check=False)
+        shutil.rmtree(self.folder / "exec", ignore_errors=True)
+        for name in ("pid", "docker.sock"):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def boot(self) -> None:
+        """The daemon starts, and what it starts by itself has been started when it answers."""
+        words = ["dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"), *NETWORK]
+        words += ["--host", f"unix://{self.folder}/docker.sock", "--pidfile", str(self.folder / "pid")]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
+        _await(self)
+
+    def _is_shim(self, process: psutil.Process) -> bool:
+        with suppress(psutil.NoSuchProcess):
+            return any(word.startswith(f"{self.folder}/exec/") for word in process.cmdline())
+        return False
+
 
 @contextmanager
 def open_daemon(
@@ -85,13 +122,9 @@ def open_daemon(
         if plugin:
             shutil.copy2(lay_compose2(lab), plugins / "docker-compose")
         root.mkdir(parents=True, exist_ok=True)
-        words = ["dockerd", "--data-root", str(root), "--exec-root", str(folder / "exec"), *NETWORK]
-        words += ["--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "pid")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
-        daemon = Daemon(folder, root, process, plugin)
+        daemon = Daemon(folder, root, plugin)
         try:
-            _await(daemon)
+            daemon.boot()
             yield daemon
         finally:
             _end(daemon)

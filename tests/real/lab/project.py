@@ -35,7 +35,7 @@ services:
   {service}:
     image: {image}   # by tag, as the guide has it
     network_mode: host
-    restart: unless-stopped
+    restart: {restart}
     environment:
       OPENCLAW_GATEWAY_TOKEN: ${{OPENCLAW_GATEWAY_TOKEN}}
       OPENCLAW_NO_AUTO_UPDATE: "1"
@@ -104,6 +104,14 @@ class Project:
         """The id of the image that the container runs."""
         return self.daemon.docker("inspect", "--format", "{{.Image}}", self.container()).strip()
 
+    def policy(self) -> str:
+        """The container's restart policy."""
+        return self.daemon.docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", self.container()).strip()
+
+    def openclaw(self, *words: str) -> str:
+        """A command of the release that runs, inside its container."""
+        return self.daemon.docker("exec", self.container(), "node", "openclaw.mjs", *words)
+
     def token(self) -> Token:
         """The shared token of the config on the volume."""
         return Token(self.config()["gateway"]["auth"]["token"])
@@ -143,11 +151,18 @@ class Project:
 
 @contextmanager
 def open_project(
-    lab: Lab, daemon: Daemon, venv: Path, *, version: str = "2026.6.11", named: bool = True, up: bool = True
+    lab: Lab,
+    daemon: Daemon,
+    venv: Path,
+    *,
+    version: str = "2026.6.11",
+    named: bool = True,
+    up: bool = True,
+    restart: str = "unless-stopped",
 ) -> Iterator[Project]:
     """A serving project with a lived-in state, thrown away at the end.
 
-    named: the state is in a named volume; else in a folder beside the compose file.
+    named: the state is in a named volume; else in a folder beside the compose file. restart: its policy.
     """
     image = lay_image(lab, daemon, version)
     with hold_port(lab) as port, tempfile.TemporaryDirectory(dir=lab.runs, prefix="project-") as place:
@@ -167,6 +182,7 @@ def open_project(
         project = Project(daemon, folder, port, state, ours, program)
         volumes = _NAMED.format(name=volume) if named else _BIND
         facts = {"comment": COMMENT, "service": SERVICE, "image": image, "port": port, "volumes": volumes}
+        facts["restart"] = restart
         project.file.write_text(_TEXT.format(**facts))
         dotenv = folder / ".env"
         dotenv.write_text(f"OPENCLAW_GATEWAY_TOKEN={project.token()}\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from clawupgrade.composed import Mount
 from clawupgrade.containers.inspected import read_containers
 
@@ -83,3 +85,21 @@ def test_a_container_is_a_gateway_by_what_it_runs() -> None:
     other["Config"] = other["Config"] | {"Cmd": ["node", "openclaw.mjs", "doctor"]}
     (seen,) = read_containers([other])
     assert not seen.is_gateway
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({"Name": "always", "MaximumRetryCount": 0}, "always"),
+        ({"Name": "on-failure", "MaximumRetryCount": 3}, "on-failure:3"),
+        ({"Name": "on-failure", "MaximumRetryCount": 0}, "on-failure"),
+        ({"Name": "no"}, "no"),
+        ({"Name": ""}, "no"),
+        (None, "no"),
+    ],
+)
+def test_a_restart_policy_is_read_as_docker_update_takes_it(policy: dict[str, Any] | None, expected: str) -> None:
+    whole = said()
+    whole["HostConfig"]["RestartPolicy"] = policy
+    (seen,) = read_containers([whole])
+    assert (seen.restart, seen.is_restarted) == (expected, expected != "no")

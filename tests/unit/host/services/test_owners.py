@@ -60,7 +60,7 @@ def test_processes_have_no_definition_to_reload() -> None:
 def test_a_compose_project_is_its_services_owner() -> None:
     systemd, process, compose = Noted(), Noted(), Noted()
     _all(Owners(systemd, process, compose), Owner.COMPOSE)  # type: ignore[arg-type]
-    assert compose.calls == ["look", "stop", "start", "words"]
+    assert compose.calls == ["look", "stop", "start", "enable", "words"]
     assert systemd.calls == process.calls == []
 
 
