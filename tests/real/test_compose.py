@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +68,7 @@ def test_one_command_upgrades_a_compose_service_and_keeps_everything(opens: Open
     assert document["outcome"] == "upgraded"
     assert await_hello(project.port, project.token()) == NEW
     assert project.running_image() == project.daemon.image_id(target) != old
+    assert project.policy() == "unless-stopped", "it is held no longer than the run"
     after = project.kept()
     assert after.token_sha256 == before.token_sha256
     assert before.jobs.items() <= after.jobs.items()
@@ -111,6 +111,32 @@ def test_with_compose_v1_and_a_file_of_ones_own_edited_on_demand(docker_lab: Lab
 
 
 @pytest.mark.full
+def test_a_rollback_long_after_and_its_undo(opens: Opens, docker_lab: Lab) -> None:
+    project = opens(restart="always")
+    target = lay_image(docker_lab, project.daemon, NEW)
+    before, old = project.kept(), project.running_image()
+    ended = project.clawupgrade("--to", NEW)
+    assert ended[0] == 0, explain(ended)
+
+    back = project.clawupgrade("--yes", command="rollback")
+
+    assert back[0] == 0, explain(back)
+    assert await_hello(project.port, project.token()) == OLD
+    assert (project.running_image(), project.policy()) == (old, "always")
+    assert project.kept() == before
+
+    again = project.clawupgrade("--undo", "--yes", command="rollback")
+
+    assert again[0] == 0, explain(again)
+    assert await_hello(project.port, project.token()) == NEW
+    assert (project.running_image(), project.policy()) == (project.daemon.image_id(target), "always")
+    after = project.kept()
+    assert after.token_sha256 == before.token_sha256
+    assert before.jobs.items() <= after.jobs.items()
+    assert before.transcripts <= after.transcripts
+
+
+@pytest.mark.full
 def test_an_image_that_cannot_serve_is_met_on_a_copy_and_nothing_is_touched(opens: Opens, docker_lab: Lab) -> None:
     project = opens()
     good = lay_image(docker_lab, project.daemon, NEW)
@@ -135,27 +161,6 @@ def test_an_image_that_serves_on_a_copy_only_is_taken_back_to_the_bit(opens: Ope
 
     assert ended[0] == 3, explain(ended)
     require_as_before(project, before)
-
-
-@pytest.mark.full
-def test_what_is_missing_is_said_in_one_line_and_nothing_is_touched(opens: Opens, docker_lab: Lab) -> None:
-    project = opens()
-    lay_image(docker_lab, project.daemon, NEW)
-    started = project.daemon.docker("inspect", "--format", "{{.State.StartedAt}}", project.container())
-
-    def refusal(*words: str, **env: str) -> str:
-        argv = [*project.program, "run", "--to", NEW, *words]
-        done = subprocess.run(argv, env=project.env | env, capture_output=True, text=True, check=False)
-        assert done.returncode == 6, (done.stdout, done.stderr)
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        assert len(lines) <= 2, lines  # the message, and what to do about it
-        return lines[0]
-
-    file = str(project.file)
-    assert "no docker daemon answers" in refusal("--compose", file, DOCKER_HOST="unix:///run/nobody.sock")
-    assert "there is no compose file" in refusal("--compose", f"{project.folder}/gone.yaml")
-    assert "has no service “front”" in refusal("--compose", file, "--service", "front")
-    assert project.daemon.docker("inspect", "--format", "{{.State.StartedAt}}", project.container()) == started
 
 
 @pytest.mark.full

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +93,33 @@ def contents_of(top: Path, leave_out: tuple[str, ...] = ()) -> dict[str, str]:
                 content = ""
             found[str(place.relative_to(top))] = f"{seen.st_uid}:{seen.st_gid} {seen.st_mode:o} {content}"
     return found
+
+
+def logged_databases(top: Path) -> dict[str, str]:
+    """Path → owner, mode and content of every database with a log beside it, as SQLite itself makes one of the two.
+
+    A gateway that has stopped may leave its log; a snapshot holds the one database that both are. Counters that
+    SQLite moves whenever it writes do not count.
+    """
+    logs = [log for log in sorted(top.rglob("*-wal")) if log.stat().st_size]
+    return {
+        str(log.relative_to(top)).removesuffix("-wal"): whole_database(log.with_name(log.name[:-4])) for log in logs
+    }
+
+
+def whole_database(database: Path) -> str:
+    """Owner, mode and content of one database, its log included; read from a copy."""
+    seen = database.stat()
+    with tempfile.TemporaryDirectory() as place:
+        for suffix in ("", "-wal"):
+            if (source := database.with_name(database.name + suffix)).exists():
+                shutil.copyfile(source, Path(place, f"copy{suffix}"))
+        with closing(sqlite3.connect(Path(place, "copy"))) as opened:
+            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        content = bytearray(Path(place, "copy").read_bytes())
+    for start, end in ((24, 28), (40, 44), (92, 100)):
+        content[start:end] = bytes(end - start)
+    return f"{seen.st_uid}:{seen.st_gid} {seen.st_mode:o} {hashlib.sha256(content).hexdigest()}"
 
 
 def _ask(database: Path, query: str) -> list[tuple[Any, ...]]:
