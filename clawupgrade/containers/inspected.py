@@ -21,7 +21,7 @@ class Container:
 
     image: as it was asked for; command: entrypoint and command together; variables: `NAME=value`, which may be
     secrets. ports: container port → (address, port) on this machine. pid: of its first process here, 0 for none.
-    restart: its restart policy, `no` for none.
+    restart: its restart policy, `no` for none. podman: whether Podman runs it, also where it answers to `docker`.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Container:
     read_only: bool = False
     tmpfs: tuple[str, ...] = ()
     health: str = ""
+    podman: bool = False
 
     @property
     def is_restarted(self) -> bool:
@@ -105,6 +106,7 @@ def _container(said: Mapping[str, Any]) -> Container:
         read_only=bool(host.get("ReadonlyRootfs")),
         tmpfs=tuple(host.get("Tmpfs") or ()),
         health=str((state.get("Health") or {}).get("Status", "")),
+        podman="OCIRuntime" in said,
     )
 
 

@@ -34,9 +34,9 @@ def make(host: Host, plan: Plan, service: Service) -> None:
     if found is None:
         return
     seen = host.containers.create(found)
-    if _can_be_held(service) and seen.is_restarted:
+    if _can_be_held(plan.install.service) and seen.is_restarted:
         host.files.write(_note(plan), seen.restart.encode())
-        host.services.enable(service, False)
+        host.services.enable(plan.install.service, False)
 
 
 def forget(host: Host, plan: Plan) -> None:

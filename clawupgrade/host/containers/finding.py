@@ -91,7 +91,7 @@ def _composed(engine: tuple[str, ...], compose: tuple[str, ...], wanted: Wanted,
         command=seen.command,
         mounts=seen.mounts,
         # Podman has no `update --restart` before 5.1, and no daemon: see docs/explanation/limits.md.
-        restart=seen.restart if engine == ("docker",) else "",
+        restart="" if seen.podman else seen.restart,
         keep=f"clawupgrade/{seen.project}-{seen.service}".lower(),
     )
 

@@ -69,7 +69,8 @@ def test_a_container_is_read_with_its_project() -> None:
 
 
 def test_podman_leaves_out_the_kind_of_an_id() -> None:
-    (seen,) = read_containers([said(Image="12ab")])
+    (seen,) = read_containers([said(Image="12ab", OCIRuntime="crun")])
+    assert seen.podman
     assert seen.image_id == "sha256:12ab"
 
 
