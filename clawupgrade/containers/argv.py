@@ -48,6 +48,14 @@ def restart(found: Composed, container: str, policy: str) -> tuple[str, ...]:
     return (*found.engine, "update", f"--restart={policy}", container)
 
 
+def unpack(found: Composed, packed: str, target: str) -> tuple[str, ...]:
+    """Copy the state out of a container through the file `packed`, owners and modes as they are inside."""
+    script = 'umask 077 && packed=$1 target=$2 && shift 2 && "$@" >"$packed" && tar --extract --numeric-owner'
+    script += ' --same-owner --same-permissions --strip-components=1 --file="$packed" --directory="$target"'
+    copy = (*found.engine, "cp", f"{found.container}:{found.state}", "-")
+    return ("sh", "-c", script, "sh", packed, target, *copy)
+
+
 def stop(found: Composed, files: Iterable[str], seconds: float) -> tuple[str, ...]:
     """Stop the one service; after so many seconds the engine kills it."""
     return compose(found, files, "stop", "--timeout", f"{seconds:.0f}", found.service)

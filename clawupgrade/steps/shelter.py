@@ -30,6 +30,7 @@ class Shelter:
         kept = _kept(plan)
         if after.state_dir != plan.install.state_dir:
             host.containers.carry_out(found, after.state_dir)
+            host.files.sync_tree(after.state_dir)  # the layer that it comes from goes with the old container
         content = host.files.read(after.config_path)
         if content is not None and kept.source == "container":
             host.files.write(after.config_path, host.secrets.written(content, TOKEN, kept), like=after.config_path)

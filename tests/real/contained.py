@@ -25,7 +25,7 @@ def explain(ended: tuple[int, dict[str, Any], str]) -> str:
 
 def steps_begun(project: Project) -> list[str]:
     """The names of the steps that the last run has begun, without their version."""
-    journals = sorted(project.ours.rglob("journal"))
+    journals = sorted(project.ours.glob("*/runs/*/journal"))
     lines = journals[-1].read_text(errors="replace").splitlines() if journals else []
     records = [json.loads(line.partition(" ")[2]) for line in lines if line.endswith("}")]
     return [str(each["step"]).partition(":")[0] for each in records if each["kind"] == "step.began"]
@@ -42,7 +42,7 @@ def await_step(project: Project, name: str, run: subprocess.Popen[str]) -> None:
 
 def is_closed(project: Project) -> bool:
     """Whether the last run's journal is closed."""
-    journals = sorted(project.ours.rglob("journal"))
+    journals = sorted(project.ours.glob("*/runs/*/journal"))
     return bool(journals) and '"kind":"run.closed"' in journals[-1].read_text(errors="replace")
 
 
@@ -87,7 +87,7 @@ def kill_at(project: Project, step: str, *, wait: float = 0.0) -> None:
     run = project.spawn("--to", NEW)
     await_step(project, step, run)
     time.sleep(wait)
-    (mark,) = project.ours.rglob("deadman.pid")
+    (mark,) = project.ours.glob("*/runs/*/deadman.pid")
     os.kill(int(mark.read_text()), signal.SIGKILL)
     os.kill(run.pid, signal.SIGKILL)
     run.communicate()

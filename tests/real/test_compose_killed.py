@@ -27,7 +27,7 @@ _NEVER = ("--cron", "0 7 29 2 *", "--session", "main", "--system-event", "leap",
 def power_off(project: Project, run: subprocess.Popen[str]) -> None:
     """The run, its dead-man and everything of the daemon's are gone at once."""
     os.kill(run.pid, signal.SIGKILL)
-    for mark in project.ours.rglob("deadman.pid"):
+    for mark in project.ours.glob("*/runs/*/deadman.pid"):
         with suppress(ProcessLookupError):
             os.kill(int(mark.read_text()), signal.SIGKILL)
     project.daemon.lose_power()

@@ -89,7 +89,12 @@ class LocalContainers:
         """Copy the state out of the container's own layer."""
         shutil.rmtree(target, ignore_errors=True)
         os.makedirs(target, mode=0o700)
-        self._copy(found, "--archive", f"{found.container}:{found.state}/.", target)
+        # As a stream: with --archive, too, docker 28 gives to root whatever it writes here.
+        packed = f"{target}/.clawupgrade.tar"
+        done = self._program.run(argv.unpack(found, packed, target), found.reach, wall=3600.0)
+        if not done.ok:
+            raise StepFailed(f"the state cannot be copied: {last_words(done.err)}")
+        os.unlink(packed)
         # The folder itself is made by us: it has to be its owner's, as the one inside is.
         user, _, group = found.user.partition(":")
         os.chown(target, int(user or 0), int(group or user or 0))
@@ -98,10 +103,8 @@ class LocalContainers:
         """Make the container anew, and copy a state into its layer."""
         seen = self.create(found)
         # Without --archive: owners stay as they are, where docker 20.10 looks the container's user up on this machine.
-        self._copy(found, f"{source}/.", f"{seen.id}:{found.state}")
-
-    def _copy(self, found: Composed, *words: str) -> None:
-        done = self._program.run((*found.engine, "cp", *words), found.reach, wall=3600.0)
+        line = (*found.engine, "cp", f"{source}/.", f"{seen.id}:{found.state}")
+        done = self._program.run(line, found.reach, wall=3600.0)
         if not done.ok:
             raise StepFailed(f"the state cannot be copied: {last_words(done.err)}")
 

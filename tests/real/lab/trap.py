@@ -11,8 +11,8 @@ from .project import COMMENT, SERVICE, STATE, Project
 
 _FILE = """\
 FROM {base}
-LABEL attempt="{number}"
-RUN node openclaw.mjs onboard --non-interactive --accept-risk --mode local --auth-choice skip --skip-channels \\
+RUN : attempt {number}; \\
+  node openclaw.mjs onboard --non-interactive --accept-risk --mode local --auth-choice skip --skip-channels \\
   --skip-skills --skip-health --skip-ui --gateway-bind loopback
 """
 _TEXT = """\
