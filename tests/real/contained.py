@@ -87,7 +87,6 @@ def kill_at(project: Project, step: str, *, wait: float = 0.0) -> None:
     run = project.spawn("--to", NEW)
     await_step(project, step, run)
     time.sleep(wait)
-    (mark,) = project.ours.glob("*/runs/*/deadman.pid")
-    os.kill(int(mark.read_text()), signal.SIGKILL)
+    project.kill_dead_men()
     os.kill(run.pid, signal.SIGKILL)
     run.communicate()

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from contained import NEW, OLD, await_step, differing, explain, is_closed, kill_at, require_as_before, take_before
@@ -27,9 +26,7 @@ _NEVER = ("--cron", "0 7 29 2 *", "--session", "main", "--system-event", "leap",
 def power_off(project: Project, run: subprocess.Popen[str]) -> None:
     """The run, its dead-man and everything of the daemon's are gone at once."""
     os.kill(run.pid, signal.SIGKILL)
-    for mark in project.ours.glob("*/runs/*/deadman.pid"):
-        with suppress(ProcessLookupError):
-            os.kill(int(mark.read_text()), signal.SIGKILL)
+    project.kill_dead_men()
     project.daemon.lose_power()
     run.communicate()
 

@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from .disk import mount_disk, unmount
 from .docker import Daemon
@@ -66,6 +68,7 @@ class Project:
     ours: Path
     program: tuple[str, ...]
     _token: Token = field(repr=False, default=Token(""))
+    _begun: list[subprocess.Popen[str]] = field(repr=False, default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -110,7 +113,8 @@ class Project:
 
     def openclaw(self, *words: str) -> str:
         """A command of the release that runs, inside its container."""
-        return self.daemon.docker("exec", self.container(), "node", "openclaw.mjs", *words)
+        port = ("--env", f"OPENCLAW_GATEWAY_PORT={self.port}")  # the config's own is another one
+        return self.daemon.docker("exec", *port, self.container(), "node", "openclaw.mjs", *words)
 
     def token(self) -> Token:
         """The shared token of the config on the volume."""
@@ -140,7 +144,25 @@ class Project:
         where = ("--compose", str(self.file)) if pin else ()
         argv = [*self.program, command, *where, *words, "--json"]
         pipe = subprocess.PIPE
-        return subprocess.Popen(argv, env=self.env, stdout=pipe, stderr=pipe, text=True, stdin=subprocess.DEVNULL)
+        run = subprocess.Popen(argv, env=self.env, stdout=pipe, stderr=pipe, text=True, stdin=subprocess.DEVNULL)
+        self._begun.append(run)
+        return run
+
+    def kill_dead_men(self) -> None:
+        """Those of this project's runs; a number alone may be somebody else's by now."""
+        for mark in self.ours.glob("*/runs/*/deadman.pid"):
+            with suppress(psutil.NoSuchProcess, ValueError):
+                found = psutil.Process(int(mark.read_text()))
+                if str(mark.parent) in found.cmdline():
+                    found.kill()
+
+    def end_all(self) -> None:
+        """No run of a test that has failed goes on, nor what it began."""
+        for run in self._begun:
+            run.kill()
+        self.kill_dead_men()
+        for work in ("once", "canary"):
+            self.daemon.docker("rm", "--force", f"clawupgrade-{self.folder.name}-{SERVICE}-{work}", check=False)
 
     def clawupgrade(self, *words: str, command: str = "run", pin: bool = True) -> tuple[int, dict[str, Any], str]:
         """clawupgrade to its end: exit code, the one JSON document of stdout, stderr."""
@@ -193,6 +215,7 @@ def open_project(
                 await_hello(port, project.token())
             yield project
         finally:
+            project.end_all()
             project.compose("down", "--volumes", "--timeout", "5", check=False)
             if named:
                 daemon.docker("volume", "rm", "--force", volume, check=False)
