@@ -90,3 +90,11 @@ def kill_at(project: Project, step: str, *, wait: float = 0.0) -> None:
     project.kill_dead_men()
     os.kill(run.pid, signal.SIGKILL)
     run.communicate()
+
+
+def power_off(project: Project, run: subprocess.Popen[str]) -> None:
+    """The run, its dead-man and everything of the daemon's are gone at once."""
+    os.kill(run.pid, signal.SIGKILL)
+    project.kill_dead_men()
+    project.daemon.lose_power()
+    run.communicate()

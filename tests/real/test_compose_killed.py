@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 
 import pytest
-from contained import NEW, OLD, await_step, differing, explain, is_closed, kill_at, require_as_before, take_before
+from contained import (
+    NEW,
+    OLD,
+    await_step,
+    differing,
+    explain,
+    is_closed,
+    kill_at,
+    power_off,
+    require_as_before,
+    take_before,
+)
 from lab.facts import logged_databases, whole_database
 from lab.images import lay_image
 from lab.project import Project
@@ -21,14 +31,6 @@ pytestmark = [pytest.mark.real, pytest.mark.full]
 Opens = Callable[..., Project]
 
 _NEVER = ("--cron", "0 7 29 2 *", "--session", "main", "--system-event", "leap", "--json", "--timeout", "120000")
-
-
-def power_off(project: Project, run: subprocess.Popen[str]) -> None:
-    """The run, its dead-man and everything of the daemon's are gone at once."""
-    os.kill(run.pid, signal.SIGKILL)
-    project.kill_dead_men()
-    project.daemon.lose_power()
-    run.communicate()
 
 
 @pytest.mark.parametrize("step", ["switch", "doctor", "start"])
@@ -121,22 +123,3 @@ def test_power_is_lost_in_the_middle_and_no_boot_starts_what_is_half_new(
     project.daemon.lose_power()
     project.daemon.boot()
     assert await_hello(project.port, project.token()) == OLD, "a boot starts it again, as before"
-
-
-def test_power_is_lost_right_after_the_commit_and_the_target_serves_once_that_was_seen(
-    opens: Opens, docker_lab: Lab
-) -> None:
-    project = opens()
-    lay_image(docker_lab, project.daemon, NEW)
-
-    run = project.spawn("--to", NEW)
-    await_step(project, "confirm", run)
-    while not is_closed(project):
-        assert run.poll() is None, run.communicate()
-    power_off(project, run)
-    project.daemon.boot()
-
-    ended = project.clawupgrade("--to", NEW)  # the next command, whichever it is
-    assert ended[0] == 0, explain(ended)
-    assert await_hello(project.port, project.token()) == NEW
-    assert project.policy() == "unless-stopped"
