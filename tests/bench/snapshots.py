@@ -38,10 +38,17 @@ if "seal" in acts: store.seal(name)
 if "restore" in acts: store.restore(name)
 """
 
-_KEEP = """
+_COPY = """
 import sys
-from clawupgrade.host import trees
-trees.copy(sys.argv[1], sys.argv[2])
+from clawupgrade.host.files import LocalFiles
+files, (package, kept) = LocalFiles(None), sys.argv[1:]
+files.copy_tree(package, kept)
+files.manifest(package)
+"""
+_EXCHANGE = """
+import sys
+from clawupgrade.host.files import LocalFiles
+LocalFiles(None).exchange(*sys.argv[1:])
 """
 
 
@@ -79,26 +86,24 @@ def _state(folder: Path, scale: float, turns: int) -> list[Row]:
 
 
 def _package(folder: Path, scale: float, turns: int) -> list[Row]:
-    """The package that an update in place will replace, kept so that going back needs no network.
+    """The old package of a run, kept so that going back needs no network, as the steps `switch` and `keep` do it.
 
-    Where the update is staged beside the live package, keeping the old one is a rename and costs nothing; a
-    tree beside it costs what `cp -a` does.
+    Where the target is staged beside it, the two trees are exchanged. Only an update in place has to copy, while
+    the gateway serves; that costs what `cp -a` and a sync do.
     """
-    package = folder / "package"
+    package, stage = folder / "package", folder / "stage"
     make_package(package, scale)
+    make_package(stage, scale)
     time.sleep(_RACY)
-    copy, tree = Row("cp -a of a package of 12,000 files"), Row("package kept as a tree beside it")
-    kept, again = Row("package kept in the store", wall_limit=_PACKAGE), Row("package kept in the store again")
-    for turn in range(turns):
-        store = folder / f"packages-{turn}"
-        kept.beside.append(_copied(package, folder / "copied"))
-        tree.taken.append(measure([sys.executable, "-c", _KEEP, package, folder / "kept"]))
+    copy, kept = Row("cp -a of a package of 12,000 files"), Row("package kept by a run", wall_limit=_PACKAGE)
+    in_place = Row("package kept by a run in place (copy, sync)")
+    for _ in range(turns):
+        kept.taken.append(measure([sys.executable, "-c", _EXCHANGE, package, stage]))
+        in_place.beside.append(_copied(package, folder / "copied"))
+        in_place.taken.append(measure([sys.executable, "-c", _COPY, package, folder / "kept"]))
         shutil.rmtree(folder / "kept")
-        kept.taken.append(_snapshot(store, "one", package, "take", "verify", "seal"))
-        again.taken.append(_snapshot(store, "two", package, "take", "verify", "seal"))
-        shutil.rmtree(store)
-    copy.taken = kept.beside
-    return [copy, tree, kept, again]
+    copy.taken = in_place.beside
+    return [copy, kept, in_place]
 
 
 def _restic(folder: Path) -> list[Row]:

@@ -67,7 +67,7 @@ class Row:
 
 WARM: list[list[str]] = [
     ["cp", "--version"],
-    [sys.executable, "-c", "import clawupgrade.host.trees, clawupgrade.host.snapshots, xxhash"],
+    [sys.executable, "-c", "import clawupgrade.host.files, clawupgrade.host.snapshots, xxhash"],
 ]
 HEAD = f"{'':44}{'wall s':>8}{'from-to':>14}{'cpu s':>8}{'MB':>6}{'x cp -a':>8}"
 
