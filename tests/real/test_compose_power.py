@@ -98,7 +98,7 @@ def test_a_rollback_long_after_and_its_undo(docker_lab: Lab, engine: Daemon, pro
         old = project.running_image()
         for words, command, version in (
             (("--to", NEW), "run", NEW),
-            (("--yes",), "rollback", OLD),
+            (("--restore-state", "--yes"), "rollback", OLD),  # its schema is in no database that tells
             (("--undo", "--yes"), "rollback", NEW),
         ):
             ended = project.clawupgrade(*words, command=command)
