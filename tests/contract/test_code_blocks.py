@@ -77,7 +77,7 @@ _RUNNERS: dict[str, Callable[[Stub, Block], None]] = {
     "block", [each for each in ALL if not each.reason and each.language], ids=lambda each: each.name
 )
 def test_the_block_does_what_the_page_promises(stub: Stub, block: Block) -> None:
-    needs_run = any("RUN" in words or words[:1] in (["rollback"], ["show"]) for words in block.commands)
+    needs_run = any("RUN" in words or words[:1] in (["rollback"], ["show"], ["report"]) for words in block.commands)
     if block.language == "console" and needs_run:
         assert stub.call("run", "--yes").returncode == 0
     assert block.language in _RUNNERS, f"{block.name}: nobody knows how to run {block.language}; say why it is not run"
