@@ -53,7 +53,7 @@ def test_a_real_run_as_a_person_sees_it(host_factory: Callable[..., Host], tmp_p
     prompt = "\x1b[1m$ clawupgrade run --to 2026.9.6 --yes\x1b[0m"
     picture(kept / "run.svg", "a real gateway, 2026.6.11 → 2026.9.6", [prompt, away[len(away) // 2], seen.last])
     text = (kept / "run.svg").read_text()
-    for secret in (host.token(), "/var/lanes", host.root.name):
+    for secret in (host.token(), host.machine.folder, Path.cwd(), host.root.name):
         assert str(secret) not in text
     host.run(["clawupgrade", "report", "--to", "/tmp/report.html"], check=True)
     report = host.run(["cat", "/tmp/report.html"], check=True).out
