@@ -36,12 +36,13 @@ class Rehearse:
         if self.hop.prepared and self._is_fresh(host, plan, clone):
             return
         host.clones.make(clone)
+        held = rehearsed_losses.stock_of(host, plan, clone)
         migrated = self._migrate(host, plan, clone)
         seconds = self._doctor(host, plan, clone)
         frozen = host.clones.freeze(clone, clones.DOCTOR)
         unit = definitions.rehearse(host, plan, self.hop, clone, self.name)
         served = canaries.require_served(host, plan, self.hop, clone, self.name)
-        lost = rehearsed_losses.require_none(host, plan, self.hop, clone, served="skipped" not in served)
+        lost = rehearsed_losses.require_none(host, plan, self.hop, clone, held, served="skipped" not in served)
         found: dict[str, Any] = {
             "way": clone.way,
             "doctor_seconds": round(seconds, 1),

@@ -6,6 +6,7 @@ from clawupgrade.cloned import Clone
 from clawupgrade.conservation.losses import Loss, losses
 from clawupgrade.conservation.putting_back import put_back
 from clawupgrade.conservation.rows import OnLoss, Repair, row_of
+from clawupgrade.conservation.thing import Inventory
 from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment
@@ -19,8 +20,18 @@ _TOLD = 5
 _PATIENCE = 120.0
 
 
-def require_none(host: Host, plan: Plan, hop: Hop, clone: Clone, *, served: bool) -> tuple[str, ...]:
-    """Compare the clone with the installation; what is lost there and will be put back, in words.
+def stock_of(host: Host, plan: Plan, clone: Clone) -> Inventory | None:
+    """What a clone that was just made holds; None where losses do not count.
+
+    Not what is live once the rehearsal is over: what came meanwhile would be missed on the clone, and called lost.
+    """
+    return None if plan.losses is None else take_stock(host.clones.view(clone, host), plan.install)
+
+
+def require_none(
+    host: Host, plan: Plan, hop: Hop, clone: Clone, held: Inventory | None, *, served: bool
+) -> tuple[str, ...]:
+    """Compare the clone with what it held at first; what is lost there and will be put back, in words.
 
     served: whether a canary has served on it. A first start may still carry things from one store to another, so
     without one only the config is judged.
@@ -28,12 +39,11 @@ def require_none(host: Host, plan: Plan, hop: Hop, clone: Clone, *, served: bool
     Raises:
         StepFailed: something is lost that nothing puts back, and that the plan does not accept.
     """
-    if plan.losses is None:
+    if held is None or plan.losses is None:
         return ()
-    view = host.clones.view(clone, host)
-    before, after = take_stock(host, plan.install), take_stock(view, plan.install)
+    after = take_stock(host.clones.view(clone, host), plan.install)
     now = int(host.clock.now().timestamp() * 1000)
-    found = losses(before, after, now=now, policy=dict(plan.losses), serving=False)
+    found = losses(held, after, now=now, policy=dict(plan.losses), serving=False)
     kept = [loss for loss in found if loss.policy is not OnLoss.ACCEPT]
     put = [loss for loss in kept if row_of(loss.row).repair is Repair.PUT_BACK]
     refused = [loss for loss in put if not _is_taken(host, plan, hop, clone, loss)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -145,3 +147,30 @@ def test_a_canary_of_another_version_is_no_proof() -> None:
     report = report_of(journal.records)
     assert report.outcome is Outcome.FAILED_CLEAN
     assert "on the clone 2026.9.5 answered, not 2026.9.6" in report.message
+
+
+class Meanwhile:
+    """The clones of a host on which somebody does something else once doctor has ended on one."""
+
+    def __init__(self, inner: Clones, act: Callable[[], None]) -> None:
+        self._inner, self._act = inner, act
+
+    def freeze(self, clone: Clone, name: str) -> Any:
+        self._act()
+        return self._inner.freeze(clone, name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def test_a_device_that_is_paired_during_the_rehearsal_is_not_lost_on_the_clone() -> None:
+    machine, plan = rehearsing(NEW)
+    disk, path = machine.world.disk, f"{machine.world.layout.state_dir}/devices/paired.json"
+
+    def pair_a_device() -> None:
+        disk.put_text(path, json.dumps({"late": {"deviceId": "late"}}), 0o600)
+
+    host = machine.host()
+    report = run(machine, plan, replace(host, clones=cast(Clones, Meanwhile(host.clones, pair_a_device))))
+    assert report.outcome is Outcome.UPGRADED, report.message
+    assert "late" in str(disk.file(path))
