@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from clawupgrade.host.snapshots.drafts import Drafts
@@ -23,9 +24,9 @@ class Archive:
     drafts/ (not sealed yet), seen/ (a cache).
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, now: Callable[[], float] = time.time) -> None:
         self.root = root
-        self.objects = ObjectStore(root / "objects")
+        self.objects = ObjectStore(root / "objects", now)
         self.drafts = Drafts(root / "drafts")
         self.git = Repository(root / "history.git")
 

@@ -131,9 +131,7 @@ class Capture:
                 large.sort(key=lambda each: -each[1].stat.st_size)
                 readings = pool.map(lambda each: self._read(root, each[1]), large)
                 small = (each for each in pending if each[1].stat.st_size < _LARGE)
-                for index, found in read_ahead(
-                    small, lambda each: (absolute(root, each[1].path), each[1].stat.st_size)
-                ):
+                for index, found in read_ahead(small, lambda each: _place(root, each[1])):
                     reading = self._read(root, found)
                     self._advance(0, found.stat.st_size)
                     yield index, found, reading

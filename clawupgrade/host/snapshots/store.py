@@ -31,7 +31,7 @@ class SnapshotStore:
 
     def __init__(self, root: Path, *, now: Callable[[], float] = time.time) -> None:
         """Nothing is made on disk before the first `take`."""
-        self._archive = Archive(root)
+        self._archive = Archive(root, now)
         self._now = now
 
     def take(
