@@ -31,6 +31,7 @@ class Exit(IntEnum):
     NEEDS_PERSON = 5
     REFUSED = 6
     USAGE = 64
+    UNSAID = 74
     BUSY = 75
     CONFIG = 78
     INTERRUPTED = 130

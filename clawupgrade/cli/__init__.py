@@ -7,10 +7,12 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from clawupgrade import __version__
 from clawupgrade.cli.last_word import Ears, one_document
+from clawupgrade.cli.outlet import open_outlet, told
 from clawupgrade.errors import ClawupgradeError, Exit, Stopped
 from clawupgrade.lazily import put_off
 
@@ -21,16 +23,16 @@ def command() -> NoReturn:
     """What a shell starts: `main`, and out.
 
     The interpreter is not taken apart piece by piece, which takes a sixth of a `status`, unless somebody is still at
-    work in it, or what was said cannot be written.
+    work in it.
     """
-    code = main()
+    outlet = open_outlet()
     try:
-        sys.stdout.flush()
+        code = main()
+    except SystemExit as end:  # argparse, after --help
+        code = int(end.code or Exit.OK)
+    code = told(outlet, code)
+    with suppress(OSError):
         sys.stderr.flush()
-    except BrokenPipeError:
-        code = _unread()
-    except (OSError, ValueError):
-        sys.exit(code)
     if "threading" in sys.modules and sys.modules["threading"].active_count() > 1:
         sys.exit(code)
     atexit._run_exitfuncs()
@@ -40,13 +42,10 @@ def command() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a known failure is one clear line on stderr, never a traceback."""
     words = list(sys.argv[1:] if argv is None else argv)
-    try:
-        if words == ["--version"]:  # of all that is asked, the most often, by scripts
-            print(f"clawupgrade {__version__}")
-            return int(Exit.OK)
-        return _ended(words, as_json="--json" in words)
-    except BrokenPipeError:
-        return _unread()
+    if words == ["--version"]:  # of all that is asked, the most often, by scripts
+        print(f"clawupgrade {__version__}")
+        return int(Exit.OK)
+    return _ended(words, as_json="--json" in words)
 
 
 def _ended(words: list[str], *, as_json: bool) -> int:
@@ -81,20 +80,12 @@ def _told(words: list[str], *, as_json: bool) -> int:
         return _show(error, as_json=as_json)
     except KeyboardInterrupt:
         return _show(Stopped(2), as_json=as_json)
-    except BrokenPipeError:
-        raise
     except Exception as error:
         if ears.heard is not None:  # what it has become on its way here says nothing
             return _show(Stopped(ears.heard), as_json=as_json)
         from clawupgrade.cli.mishap import report_mishap
 
         return report_mishap(error, as_json=as_json)
-
-
-def _unread() -> int:
-    """The reader of our output went away (`| head`): that is its right."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(Exit.OK)
 
 
 def _show(error: ClawupgradeError, *, as_json: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from clawupgrade.app.report import report_of_error, result_document
 from clawupgrade.errors import ClawupgradeError
@@ -29,8 +30,9 @@ def show_error(error: ClawupgradeError, *, as_json: bool) -> int:
     if as_json:
         print_json(result_document(report_of_error(error)))
     width = width_of(sys.stderr)
-    lines = wrapped(error.message, "clawupgrade: ", width)
-    print("\n".join(painted(line, "bad", sys.stderr) for line in lines), file=sys.stderr)
+    lines = [painted(line, "bad", sys.stderr) for line in wrapped(error.message, "clawupgrade: ", width)]
     if error.hint:
-        print("\n".join(wrapped(error.hint, "  → ", width)), file=sys.stderr)
+        lines += wrapped(error.hint, "  → ", width)
+    with suppress(OSError):  # a stderr that takes nothing leaves nobody to tell; the exit code still tells
+        print("\n".join(lines), file=sys.stderr)
     return int(error.exit_code)

@@ -56,6 +56,18 @@ def test_4_when_going_back_fails_and_out_again(stub: Stub) -> None:
     assert (stub.installed, stub.listens()) == (OLD, True)
 
 
+def test_74_when_it_went_well_and_cannot_be_said(stub: Stub) -> None:
+    """The disk that the log goes to is full: no reason to stop half-way, and none to say that nothing happened."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = stub.call("run", "--yes", stdout=full)
+        assert (done.returncode, stub.installed, stub.listens()) == (74, NEW, True)
+        assert "cannot be written to standard output" in done.stderr
+        stub.publish(BAD, serving="crashes")
+        undone = stub.call("run", "--yes", stdout=full)
+    assert (undone.returncode, stub.installed, stub.listens()) == (3, NEW, True)
+    assert "cannot be written to standard output" in undone.stderr
+
+
 def test_5_when_a_person_is_needed(stub: Stub) -> None:
     stub.publish(BAD, serving="pairing")
     found = stub.call("run", "--yes", "--json")

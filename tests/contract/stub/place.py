@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -54,12 +54,13 @@ class Stub:
             "CLAWUPGRADE_REHEARSE": "never",
         }
 
-    def call(self, *words: str, env: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *words: str, env: Mapping[str, str] = {}, stdout: IO[str] | int = subprocess.PIPE
+    ) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "clawupgrade", *words]
+        pipes: dict[str, Any] = {"stdout": stdout, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
         full = self.environment | dict(env)
-        return subprocess.run(
-            line, env=full, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE
-        )
+        return subprocess.run(line, env=full, cwd=self.home, text=True, timeout=PATIENCE, **pipes)
 
     def spawn(self, *words: str) -> subprocess.Popen[str]:
         line = [sys.executable, "-m", "clawupgrade", *words]
