@@ -55,7 +55,7 @@ _RARE = (
 _EXIT_CODES = """\
 exit 0 done, nothing to do · 1 failed, nothing touched · 2 plan: pending
  3 rolled back, proven · 4 broken, look now · 5 up, needs a person · 6 refused
- 64 usage · 74 unsaid · 75 busy, try again · 78 bad settings or journal · 130/143 signalled"""
+ 64 usage · 74 unsaid · 75 try again · 78 settings, journal · 130/143 signal"""
 _EXAMPLES = {
     "run": ("run --yes --to 2026.9.6",),
     "plan": ("plan && echo nothing to do   exit 2 says: there is",),
