@@ -13,6 +13,9 @@ class Way(StrEnum):
 
     NAMESPACE = "namespace"
     """A user, a mount and a network namespace: overlays at the installation's own paths."""
+    BUBBLEWRAP = "bubblewrap"
+    """A whole copy of the state, which bubblewrap shows at the installation's own paths: setuid, or allowed by a
+    profile of its own where others may make no namespaces (Ubuntu's AppArmor)."""
     NONE = "none"
 
 
@@ -32,6 +35,11 @@ class Clone:
     live: str
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all that it covers was copied, and nothing shows through."""
+        return self.way is Way.BUBBLEWRAP
+
+    @property
     def socket(self) -> str:
         """Where a canary's port can be reached from outside of its network namespace."""
         return f"{self.room}/tmp/canary"
@@ -39,7 +47,7 @@ class Clone:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How a clone can be made on this machine; why it cannot, where that is `NONE`."""
+    """How a clone can be made on this machine; reason: why it cannot be done the first, or any, way."""
 
     way: Way
     reason: str = ""

@@ -17,6 +17,9 @@ from clawupgrade.ports import Host
 from clawupgrade.steps.clones import covers_of
 from clawupgrade.steps.migrate import renamed
 
+COPIES = 4
+"""Of the state, on one disk at worst: the clone, what is frozen of it, the snapshot, the migrated state."""
+
 
 def planned(
     host: Host, runs: Runs, request: Request, install: Install, target: Target, run_id: str, program: tuple[str, ...]
@@ -77,7 +80,13 @@ def _rehearsal(host: Host, request: Request, install: Install, going: Way, run_i
     tried = host.clones.try_way(f"{stage_root(install)}-try-{run_id}", install.account)
     if tried.way is cloned.Way.NONE:
         return "", (f"nothing is rehearsed, no clone can be made here: {tried.reason}",)
-    return tried.way.value, ()
+    if tried.way is not cloned.Way.BUBBLEWRAP:
+        return tried.way.value, ()
+    needed, free = COPIES * install.state_bytes, host.files.free_bytes(install.package.prefix)
+    if needed > free:
+        room = f"{needed / 1e6:,.0f} MB of room, and there are {free / 1e6:,.0f}"
+        return "", (f"nothing is rehearsed: a whole copy of the state wants {room} ({tried.reason})",)
+    return tried.way.value, (f"the clone is a whole copy of the state, shown by bubblewrap ({tried.reason})",)
 
 
 def _migrations(host: Host, install: Install, going: Way, target: str) -> dict[str, tuple[str, ...]]:

@@ -38,7 +38,11 @@ class MemoryClones:
 
     def try_way(self, room: str, account: Account) -> Tried:
         """As the machine is said to be."""
-        return Tried(Way.NAMESPACE) if self._world.can_clone else Tried(Way.NONE, "not permitted")
+        if self._world.can_clone:
+            return Tried(Way.NAMESPACE)
+        if self._world.has_bubblewrap:
+            return Tried(Way.BUBBLEWRAP, "unshare: not permitted")
+        return Tried(Way.NONE, "not permitted")
 
     def make(self, clone: Clone) -> None:
         """Fork the world; nobody serves there, and the staged package lies at its own path."""

@@ -110,6 +110,7 @@ class World:
     violations: list[str] = field(default_factory=list)
     atomic_exchange: bool = True
     can_clone: bool = False
+    has_bubblewrap: bool = False
     is_quiet: bool = False
     clones: dict[str, object] = field(default_factory=dict)
     canary: str = ""

@@ -1,4 +1,4 @@
-"""Real clones, by namespaces and overlays: what is done in one is done nowhere else until it is adopted."""
+"""Real clones, by overlays in namespaces and by whole copies that bubblewrap shows: what is done in one stays in it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from clawupgrade.cloned import Clone, Way
+from clawupgrade.host.clones import trying
 from clawupgrade.host.fence import SignalFence
 from clawupgrade.host.machine import build_host
 from clawupgrade.model import Account
@@ -45,8 +46,13 @@ def host(tmp_path: Path, account: Account) -> Host:
     return build_host(tmp_path / "own", own=account, caller=dict(os.environ), fence=SignalFence(), say=print)
 
 
+@pytest.fixture(params=(Way.NAMESPACE, Way.BUBBLEWRAP))
+def way(request: pytest.FixtureRequest) -> Way:
+    return request.param
+
+
 @pytest.fixture
-def clone(tmp_path: Path, account: Account, host: Host) -> Clone:
+def clone(tmp_path: Path, account: Account, host: Host, way: Way, monkeypatch: pytest.MonkeyPatch) -> Clone:
     """Of a state with a file, a session, a folder, a database with an open log; and a staged package."""
     home = Path(account.home)
     state, tree, live = home / "state", home / "stage", home / "prefix/lib/modules/live"
@@ -62,13 +68,14 @@ def clone(tmp_path: Path, account: Account, host: Host) -> Clone:
         database.execute("CREATE TABLE jobs (id)")
         database.execute("INSERT INTO jobs VALUES ('a')")
         database.commit()
+    monkeypatch.setattr(trying, "PROGRAMS", {way: trying.PROGRAMS[way]})
     tried = host.clones.try_way(str(home / "try"), account)
-    if tried.way is not Way.NAMESPACE:
+    if tried.way is not way:
         if os.environ.get("CI"):
-            pytest.fail(f"no namespaces here: {tried.reason}")
-        pytest.skip(f"no namespaces here: {tried.reason}")
+            pytest.fail(f"no clone here: {tried.reason}")
+        pytest.skip(f"no clone here: {tried.reason}")
     assert not (home / "try").exists()
-    return Clone(str(tmp_path / "home/room"), Way.NAMESPACE, account, (str(state),), str(tree), str(live))
+    return Clone(str(tmp_path / "home/room"), way, account, (str(state),), str(tree), str(live))
 
 
 @pytest.fixture
@@ -152,7 +159,9 @@ def test_a_row_that_stands_in_the_log_alone_is_a_change(host: Host, clone: Clone
     assert [each.words for each in host.clones.obstacles(clone, frozenset())] == [f"table jobs of {path}"]
 
 
-def test_what_agents_made_deep_in_a_workspace_is_not_copied(host: Host, clone: Clone, run: Run) -> None:
+def test_what_agents_made_deep_in_a_workspace_is_copied_only_where_all_is(
+    host: Host, clone: Clone, way: Way, run: Run
+) -> None:
     deep = Path(clone.covers[0], "workspace/attic/years")
     deep.mkdir(parents=True)
     (deep / "note").write_text("long ago")
@@ -162,14 +171,32 @@ def test_what_agents_made_deep_in_a_workspace_is_not_copied(host: Host, clone: C
     host.clones.make(clone)
     assert run('cat "$1/workspace/attic/years/note"').out == "long ago"
     copied = sorted(path.name for path in Path(clone.room, "upper/0/workspace").rglob("*") if path.is_file())
-    assert copied == ["note"]
+    assert copied == (["note"] if way is Way.NAMESPACE else ["note", "note", "notes.sqlite"])
     host.clones.freeze(clone, "before")
     assert host.clones.obstacles(clone, frozenset()) == ()
     insert = "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('INSERT INTO notes VALUES (1)'); d.commit()"
     change = Command(("python3", "-c", insert, str(deep / "notes.sqlite")), wall=30.0)
     assert host.clones.run(clone, change).ok
     host.clones.freeze(clone, "doctor")
-    assert [each.words for each in host.clones.obstacles(clone, frozenset())] == [str(deep / "notes.sqlite")]
+    unread = [str(deep / "notes.sqlite")] if way is Way.NAMESPACE else []
+    assert [each.words for each in host.clones.obstacles(clone, frozenset())] == unread
+
+
+def test_where_namespaces_are_not_permitted_the_reason_is_told(
+    tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ubuntu's AppArmor and a kernel without user namespaces say so through `unshare`."""
+    denied = tmp_path / "bin/unshare"
+    denied.parent.mkdir()
+    denied.write_text(
+        "#!/bin/sh\necho 'unshare: write failed /proc/self/uid_map: Operation not permitted' >&2\nexit 1\n"
+    )
+    denied.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{denied.parent}:{os.environ['PATH']}")
+    host = build_host(tmp_path / "own", own=account, caller=dict(os.environ), fence=SignalFence(), say=print)
+    tried = host.clones.try_way(str(tmp_path / "home/try"), account)
+    assert tried.reason.startswith("unshare: write failed /proc/self/uid_map: Operation not permitted")
+    assert tried.way is (Way.BUBBLEWRAP if shutil.which("bwrap") else Way.NONE)
 
 
 def write_into_log(path: str, statement: str) -> None:

@@ -95,6 +95,39 @@ def test_what_was_staged_by_day_is_switched_to_at_night(host: Host, watch: Calla
     assert len(watcher.outages()) == 1, watcher.changes
 
 
+# What AppArmor lets Ubuntu's `unshare` do for an ordinary user.
+DENIED = """
+cat >/usr/local/bin/unshare <<'END'
+#!/bin/sh
+echo "unshare: write failed /proc/self/uid_map: Operation not permitted" >&2
+exit 1
+END
+chmod 755 /usr/local/bin/unshare
+"""
+
+
+@pytest.mark.full
+def test_where_namespaces_are_denied_bubblewrap_shows_a_whole_copy(
+    host: Host, watch: Callable[[Host], Watcher]
+) -> None:
+    host.shell(DENIED, user="root")
+    before = read_state(host)
+    watcher = watch(host)
+
+    result = clawupgrade(host, "run", "--to", "2026.9.6")
+
+    print([(step["name"], step["seconds"]) for step in result.document["steps"]], watcher.outages())
+    require_upgraded(host, result, before, read_state(host), "2026.9.6")
+    assert evidence(result, "rehearse:2026.9.6")["way"] == "bubblewrap"
+    adopted = evidence(result, "doctor:2026.9.6")
+    assert (adopted.get("adopted"), adopted.get("service")) == (True, True), adopted
+    assert len(watcher.outages()) == 1, watcher.changes
+    assert any("uid_map: Operation not permitted" in note for note in result.document["notes"]), result.document[
+        "notes"
+    ]
+    assert not leftovers(host)
+
+
 @pytest.mark.full
 def test_no_channel_is_reached_from_the_clone(host: Host, registry: Registry) -> None:
     registry.publish("2026.9.7", FORGETS_DEVICES)

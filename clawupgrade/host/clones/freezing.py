@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -40,7 +40,7 @@ def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen
     """Keep what differs from `marks` under this name, durable."""
     folder = Path(clone.room, "frozen", name)
     folder.mkdir(mode=0o700)
-    changes: list[Change] = []
+    changes = [Change(path, "gone") for path in _taken_away(clone, marks)]
     for path, own, info in _owned(clone):
         kind = _kind(own, info)
         if _is_spared(clone, path) or is_sidecar(path):
@@ -53,6 +53,23 @@ def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen
     note(clone, name, {"changes": [asdict(change) for change in changes]})
     gone = tuple(change.path for change in changes if change.kind == "gone")
     return Frozen(tuple(change.path for change in changes if change.kind != "gone"), gone)
+
+
+def _taken_away(clone: Clone, marks: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """What a whole copy does not have any more, the outermost of each; in an overlay such a name leaves a sign."""
+    if not clone.is_whole:
+        return
+    gone = [path for path in marks if not os.path.lexists(_own(clone, path)) and os.path.lexists(path)]
+    for path in gone:
+        is_within = not os.path.lexists(os.path.dirname(_own(clone, path)))
+        if not is_within and not is_sidecar(path) and not _is_spared(clone, path):
+            yield path
+
+
+def _own(clone: Clone, path: str) -> str:
+    own = upper_of(clone, path)
+    assert own is not None
+    return own
 
 
 def _differs(path: str, own: str, kind: str, is_marked: bool) -> bool:
@@ -89,8 +106,7 @@ def _keep(clone: Clone, own: str, kind: str, kept: str) -> str:
 def _owned(clone: Clone) -> Iterator[tuple[str, str, os.stat_result]]:
     """(path in the installation, path in the clone's own layer, status) of everything in there."""
     for cover in clone.covers:
-        top = upper_of(clone, cover)
-        assert top is not None
+        top = _own(clone, cover)
         for own, info in sighted(top):
             yield cover + own[len(top) :], own, info
 

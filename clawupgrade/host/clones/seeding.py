@@ -2,7 +2,8 @@
 
 An overlay gives a file another inode number when it is copied up. 2026.9.6 archives session transcripts by hard
 link, compares the numbers, and gives up ("publication target changed | path-mismatch"): what it may handle so is
-copied beforehand, and bears its own number from the start. What is large and never handled so is not copied.
+copied beforehand, and bears its own number from the start. What is large and never handled so is not copied, unless
+there is no overlay and the clone is a whole copy.
 """
 
 from __future__ import annotations
@@ -51,14 +52,14 @@ def seed(clone: Clone) -> None:
                 if not os.path.isdir(target):
                     os.mkdir(target)
                 like(clone, path, target)
-            elif _is_deep(path, cover):
+            elif not clone.is_whole and _is_deep(path, cover):
                 continue
             elif is_database(path, info):
                 tables[path] = _back_up(clone, path, target)
                 sidecars += [path + suffix for suffix in SIDECARS]
             elif is_sidecar(path):
                 continue
-            elif _is_wanted(path, cover, info):
+            elif clone.is_whole or _is_wanted(path, cover, info):
                 _copy(path, target)
         for path, info in reversed(list(sighted(cover))):
             if stat.S_ISDIR(info.st_mode) and (target := upper_of(clone, path)) and os.path.isdir(target):

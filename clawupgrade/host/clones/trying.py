@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from clawupgrade.ports import Command, Completed
 
 _PATIENCE = 20.0
 _FORGOTTEN = 600.0
+PROGRAMS = {Way.NAMESPACE: "unshare", Way.BUBBLEWRAP: "bwrap"}
+"""The program that each takes, in the order of trying."""
 # A file goes, another comes, the staged package is seen at its place, and there is no network but loopback.
 _LOOK = """
 set -eu
@@ -27,21 +30,31 @@ rm "$1/old" && echo new >"$1/new" && [ "$(cat "$2/staged")" = yes ]
 
 
 def try_way(room: str, account: Account, run: Callable[[Command], Completed]) -> Tried:
-    """Make a small clone in this folder, which is made and removed."""
-    clone = Clone(
-        f"{room}/room", Way.NAMESPACE, account, (f"{room}/cover",), f"{room}/tree", f"{room}/lib/modules/live"
-    )
+    """Make a small clone in this folder, which is made and removed, in the first way that works."""
     _clear_forgotten(Path(room))
+    reasons: list[str] = []
+    for way in PROGRAMS:
+        said = _said(room, way, account, run)
+        if not said:
+            return Tried(way, "; ".join(reasons))
+        reasons.append(said if said.startswith(PROGRAMS[way]) else f"{PROGRAMS[way]}: {said}")
+    return Tried(Way.NONE, "; ".join(reasons))
+
+
+def _said(room: str, way: Way, account: Account, run: Callable[[Command], Completed]) -> str:
+    """Why it does not work in this way; "" where it does."""
+    if shutil.which(PROGRAMS[way]) is None:
+        return "is not installed"
+    clone = Clone(f"{room}/room", way, account, (f"{room}/cover",), f"{room}/tree", f"{room}/lib/modules/live")
     try:
-        said = _try(Path(room), clone, run)
+        return _try(Path(room), clone, run)
     except OSError as error:
-        said = error.strerror or str(error)
+        return error.strerror or str(error)
     except Refused as error:
-        said = error.message
+        return error.message
     finally:
         clear_room(clone)
         remove(room)
-    return Tried(Way.NONE, said) if said else Tried(Way.NAMESPACE)
 
 
 def _try(room: Path, clone: Clone, run: Callable[[Command], Completed]) -> str:

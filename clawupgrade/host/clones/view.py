@@ -33,7 +33,7 @@ class ClonedFiles:
         except NotADirectoryError:
             return None
         except FileNotFoundError:
-            return None if self._is_hidden(own) else path
+            return None if self._clone.is_whole or self._is_hidden(own) else path
 
     def read(self, path: str) -> bytes | None:
         """The file's bytes, or None."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from clawupgrade.app import planned
 from clawupgrade.app.prospect import Prospect, prospect
 from clawupgrade.app.upgrade import upgrade
 from clawupgrade.errors import Broken, Exit, Refused
@@ -62,6 +63,25 @@ def test_all_is_rehearsed_where_that_is_known_to_work(
     plan = prospect(machine.host(), machine.runs(), request, "r", program=PROGRAM).plan
     assert plan is not None
     assert (plan.rehearsal, told in " ".join(plan.notes)) == (way, True)
+
+
+@pytest.mark.parametrize(
+    ("copies", "way", "told"),
+    [
+        (4, "bubblewrap", "the clone is a whole copy of the state, shown by bubblewrap (unshare: not permitted)"),
+        (10**12, "", "nothing is rehearsed: a whole copy of the state wants "),
+    ],
+)
+def test_where_namespaces_are_not_permitted_bubblewrap_shows_a_whole_copy(
+    copies: int, way: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planned, "COPIES", copies)
+    machine = born([OLD, NEW])
+    machine.world.has_bubblewrap = True
+    plan = prospect(machine.host(), machine.runs(), request_for(machine), "r", program=PROGRAM).plan
+    assert plan is not None
+    assert plan.rehearsal == way
+    assert told in " ".join(plan.notes)
 
 
 @pytest.mark.parametrize(("rehearse", "way"), [(None, ""), (True, "namespace")])
