@@ -35,7 +35,7 @@ def require_package(host: Host, earlier: Plan) -> None:
     version, tree = earlier.install.package.version, earlier.hops[0].tree
     found = earlier.install.service.composed
     if found is not None:
-        if earlier.hops[0].stage and host.containers.image(found, kept_image(earlier)) is None:
+        if earlier.hops[0].stage and host.images.find(found, kept_image(earlier)) is None:
             raise Refused(
                 f"the image of {version} is no longer kept as {kept_image(earlier)}",
                 f"get it anew: clawupgrade run --to {version} --allow-downgrade",

@@ -72,7 +72,7 @@ def retain(host: Host, runs: Runs, policy: Retention | None = None) -> LetGo:
     for path in packages:
         host.files.remove(path)
     for found, name in _unneeded_images(tuple(earlier_runs(runs))):
-        host.containers.untag(found, name)
+        host.images.untag(found, name)
     _rotate(host, runs)
     return LetGo(host.snapshots.prune(_keeping(needed, policy)), packages)
 

@@ -22,7 +22,7 @@ from clawupgrade.ports import Event, Host
 
 if TYPE_CHECKING:
     from clawupgrade.host.clones import LocalClones
-    from clawupgrade.host.containers import LocalContainers
+    from clawupgrade.host.containers import LocalContainers, LocalImages
     from clawupgrade.host.databases import LocalDatabases
     from clawupgrade.host.gateways import LocalGateways
     from clawupgrade.host.services import Owners
@@ -77,6 +77,7 @@ def build_host(
         databases=put(_databases),
         clones=put(lambda: _clones(commands, scrub)),
         containers=containers,
+        images=put(lambda: _images(folder, commands)),
         clock=clock,
         fence=fence,
         say=say,
@@ -88,6 +89,12 @@ def _containers(folder: Path, commands: LocalCommands, scrub: Scrub) -> LocalCon
     from clawupgrade.host.containers import LocalContainers
 
     return LocalContainers(folder, commands, scrub)
+
+
+def _images(folder: Path, commands: LocalCommands) -> LocalImages:
+    from clawupgrade.host.containers import LocalImages
+
+    return LocalImages(folder, commands)
 
 
 def _services(

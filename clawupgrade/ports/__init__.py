@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clawupgrade.ports.files import LEFTOVERS, Files
     from clawupgrade.ports.gateways import Gateways
     from clawupgrade.ports.host import Host, as_it_is, nobody
+    from clawupgrade.ports.images import Images
     from clawupgrade.ports.processes import Process, Processes
     from clawupgrade.ports.secrets import Secrets
     from clawupgrade.ports.services import Services, ServiceState
@@ -35,6 +36,7 @@ __all__ = [
     "Files",
     "Gateways",
     "Host",
+    "Images",
     "Process",
     "Processes",
     "Secrets",
@@ -69,6 +71,7 @@ _HOMES = {
         "as_it_is",
         "nobody",
     ),
+    "clawupgrade.ports.images": ("Images",),
     "clawupgrade.ports.processes": (
         "Process",
         "Processes",

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from clawupgrade.composed import Composed, Facts, Image, Surroundings, Wanted
+    from clawupgrade.composed import Composed, Facts, Surroundings, Wanted
     from clawupgrade.containers.inspected import Container
     from clawupgrade.ports.commands import Command, Completed
 
 
 class Containers(Protocol):
-    """A container engine with Compose beside it (host/containers): images, one-shot containers, a canary.
+    """A container engine with Compose beside it (host/containers): one-shot containers, a canary.
 
-    Starting and stopping the service itself is its owner's, see `Services`.
+    Starting and stopping the service itself is its owner's, see `Services`; its images, see `Images`.
     """
 
     def gateways(self, wanted: Wanted) -> tuple[Composed, ...]:
@@ -50,26 +50,6 @@ class Containers(Protocol):
 
     def data_root(self, found: Composed) -> str:
         """Where the engine keeps images and layers, "" where it does not say."""
-        ...
-
-    def image(self, found: Composed, reference: str) -> Image | None:
-        """An image that the engine has."""
-        ...
-
-    def pull(self, found: Composed, reference: str, wall: float, on_line: Callable[[str], None]) -> None:
-        """Fetch an image. Raises StepFailed, transient where the network is to blame."""
-        ...
-
-    def build(self, found: Composed, name: str, wall: float, on_line: Callable[[str], None]) -> None:
-        """Build the service's image as its project does, under this name alone. Raises StepFailed."""
-        ...
-
-    def tag(self, found: Composed, reference: str, name: str) -> None:
-        """Give an image a name, which another one may lose by that. Raises StepFailed."""
-        ...
-
-    def untag(self, found: Composed, name: str) -> None:
-        """Take a name away; idempotent. An image that has no other name goes."""
         ...
 
     def run(

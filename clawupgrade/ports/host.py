@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clawupgrade.ports.events import Event
     from clawupgrade.ports.files import Files
     from clawupgrade.ports.gateways import Gateways
+    from clawupgrade.ports.images import Images
     from clawupgrade.ports.processes import Processes
     from clawupgrade.ports.secrets import Secrets
     from clawupgrade.ports.services import Services
@@ -45,6 +46,7 @@ class Host:
     databases: Databases
     clones: Clones
     containers: Containers
+    images: Images
     clock: Clock
     fence: Fence
     say: Callable[[Event], None]

@@ -29,16 +29,16 @@ class Fetch:
     def do(self, host: Host, plan: Plan) -> None:
         """Keep the old image, pull the new one unless it is here, and put the name that it is known by back."""
         found = inside.composed(plan)
-        host.containers.tag(found, found.image_id, kept(plan))
-        if host.containers.image(found, self.hop.spec) is None:
+        host.images.tag(found, found.image_id, kept(plan))
+        if host.images.find(found, self.hop.spec) is None:
             say = lambda line: host.say(Event("line", self.name, line))  # noqa: E731
-            host.containers.pull(found, self.hop.spec, plan.limits.install, say)
-        host.containers.tag(found, self.hop.spec, self.hop.stage)
+            host.images.pull(found, self.hop.spec, plan.limits.install, say)
+        host.images.tag(found, self.hop.spec, self.hop.stage)
 
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """The image tells its own version; its digest is noted."""
         found = inside.composed(plan)
-        image = host.containers.image(found, self.hop.stage)
+        image = host.images.find(found, self.hop.stage)
         facts = host.containers.facts(found, self.hop.stage)
         if image is None or facts is None:
             raise StepFailed(f"{self.hop.spec} holds no OpenClaw that Node could run")
@@ -57,8 +57,8 @@ class Fetch:
         """The names go, and with them an image that nothing else names."""
         found = inside.composed(plan)
         host.containers.end(found)
-        host.containers.untag(found, self.hop.stage)
-        host.containers.untag(found, kept(plan))
+        host.images.untag(found, self.hop.stage)
+        host.images.untag(found, kept(plan))
         return {}
 
 

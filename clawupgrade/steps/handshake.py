@@ -67,7 +67,7 @@ class Handshake:
     def _require_image(self, host: Host, plan: Plan) -> None:
         """Whoever listens on a published port is the engine's: the container tells by its image what serves."""
         found = inside.composed(plan)
-        seen, image = host.containers.look(found), host.containers.image(found, self.hop.stage)
+        seen, image = host.containers.look(found), host.images.find(found, self.hop.stage)
         if seen is None or image is None or seen.image_id != image.id:
             raise StepFailed(f"{found.service} does not run the image of {self.hop.version}")
 

@@ -28,12 +28,12 @@ class Repin:
     def do(self, host: Host, plan: Plan) -> None:
         """Write the pin, or move the name."""
         found = inside.composed(plan)
-        image = host.containers.image(found, self.hop.stage)
+        image = host.images.find(found, self.hop.stage)
         if image is None:
             raise StepFailed(f"the image of {self.hop.version} is gone ({self.hop.stage})")
-        host.containers.tag(found, found.image_id, kept(plan))
+        host.images.tag(found, found.image_id, kept(plan))
         if not found.pin:
-            host.containers.tag(found, image.id, found.image)
+            host.images.tag(found, image.id, found.image)
             return
         before = host.files.read(found.pin)
         text = pin_text(plan, self.hop, before, image.pinned(self.hop.spec))
@@ -42,11 +42,11 @@ class Repin:
     def prove(self, host: Host, plan: Plan) -> Evidence:
         """What is named now is the image that was fetched."""
         found = inside.composed(plan)
-        image = host.containers.image(found, self.hop.stage)
+        image = host.images.find(found, self.hop.stage)
         if image is None:
             raise StepFailed(f"the image of {self.hop.version} is gone ({self.hop.stage})")
         if not found.pin:
-            named = host.containers.image(found, found.image)
+            named = host.images.find(found, found.image)
             if named is None or named.id != image.id:
                 raise StepFailed(f"{found.image} does not lead to the image of {self.hop.version}")
             return {"image": found.image, "id": image.id}
@@ -77,15 +77,15 @@ def take_name_back(host: Host, plan: Plan) -> None:
         UndoFailed: the old image is gone.
     """
     found = inside.composed(plan)
-    old = host.containers.image(found, found.image_id) or host.containers.image(found, kept(plan))
+    old = host.images.find(found, found.image_id) or host.images.find(found, kept(plan))
     if old is None or old.id != found.image_id:
         raise UndoFailed(
             f"the image that ran before is gone: {found.image_id}",
             f"get it back (docker pull or docker load), name it {kept(plan)}, then: clawupgrade recover --retry",
         )
-    named = host.containers.image(found, found.image)
+    named = host.images.find(found, found.image)
     if (named is None or named.id != old.id) and "@" not in found.image and not found.image.startswith("sha256:"):
-        host.containers.tag(found, old.id, found.image)
+        host.images.tag(found, old.id, found.image)
 
 
 def pin_text(plan: Plan, hop: Hop, before: bytes | None, image: str) -> bytes:

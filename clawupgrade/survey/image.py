@@ -34,11 +34,11 @@ def resolve_image(host: Host, install: Install, found: Composed, request: Reques
                 "leave --build out, and name the version with --to",
             )
         reference = f"{found.keep}:{CANDIDATE}"
-        _get(host, "the image is built", lambda say: host.containers.build(found, reference, _BUILD, say))
+        _get(host, "the image is built", lambda say: host.images.build(found, reference, _BUILD, say))
         return _in_image(host, found, reference, request)
     if request.image:
-        if host.containers.image(found, request.image) is None:
-            _get(host, "the image is pulled", lambda say: host.containers.pull(found, request.image, _BUILD, say))
+        if host.images.find(found, request.image) is None:
+            _get(host, "the image is pulled", lambda say: host.images.pull(found, request.image, _BUILD, say))
         return _in_image(host, found, request.image, request)
     if found.build:
         raise Refused(

@@ -15,11 +15,13 @@ from clawupgrade.testing import daemon, services
 from clawupgrade.testing.clock import MemoryClock, MemoryFence
 from clawupgrade.testing.clones import MemoryClones
 from clawupgrade.testing.commands import MemoryCommands
-from clawupgrade.testing.containers import ENTRY, NODE, ROOT, MemoryContainers, contain, launch, project, starts_at_boot
+from clawupgrade.testing.composed import ENTRY, NODE, ROOT, contain, launch, project, starts_at_boot
+from clawupgrade.testing.containers import MemoryContainers
 from clawupgrade.testing.databases import MemoryDatabases, job
 from clawupgrade.testing.disk import Disk, Link, parent
 from clawupgrade.testing.faults import Fault, Faults
 from clawupgrade.testing.files import MemoryFiles
+from clawupgrade.testing.images import MemoryImages
 from clawupgrade.testing.layout import Layout
 from clawupgrade.testing.openclaw import config_text, unit_text
 from clawupgrade.testing.releases import Release, database
@@ -55,6 +57,7 @@ class Machine:
             databases=MemoryDatabases(world),
             clones=MemoryClones(world, self.address, self.credential),
             containers=MemoryContainers(world),
+            images=MemoryImages(world),
             clock=MemoryClock(world),
             fence=MemoryFence(world, signal, since),
             say=_unheard,

@@ -8,7 +8,7 @@ from clawupgrade.composing import make_composed_plan, reference_for
 from clawupgrade.model import Engine, Limits, Plan, Request, Target
 from clawupgrade.openclaw.hops import Way
 from clawupgrade.planning import make_plan
-from clawupgrade.testing.containers import project
+from clawupgrade.testing.composed import project
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.releases import Release
 

@@ -13,7 +13,7 @@ from clawupgrade.model import CredentialRef, Owner, Service
 from clawupgrade.openclaw.document import Document
 from clawupgrade.openclaw.units import read_unit
 from clawupgrade.ports import Process, ServiceState
-from clawupgrade.testing import containers, daemon
+from clawupgrade.testing import composed, daemon
 from clawupgrade.testing.disk import Link
 from clawupgrade.testing.faults import Hung
 from clawupgrade.testing.world import World
@@ -37,14 +37,14 @@ class MemoryServices:
     def stop(self, service: Service, limit: float) -> None:
         """Stop, and wait."""
         is_contained = service.owner is Owner.COMPOSE
-        end = (lambda: containers.stop(self._world)) if is_contained else (lambda: daemon.end(self._world))
+        end = (lambda: composed.stop(self._world)) if is_contained else (lambda: daemon.end(self._world))
         self._ask("stop the gateway", end, limit, may_lie=True)
         self._world.time += 1.0
 
     def start(self, service: Service, limit: float) -> None:
         """Start; it may end itself again."""
         world, is_contained = self._world, service.owner is Owner.COMPOSE
-        begin = (lambda: containers.start(world)) if is_contained else (lambda: daemon.launch(world))
+        begin = (lambda: composed.start(world)) if is_contained else (lambda: daemon.launch(world))
         self._ask("start the gateway", begin, limit, may_lie=True)
 
     def reload(self, service: Service) -> None:
@@ -56,7 +56,7 @@ class MemoryServices:
         if service.composed is not None:
             policy = service.composed.restart if enabled else "no"
             if policy != self._world.restart:
-                self._ask(f"restart={policy}", lambda: containers.give_policy(self._world, policy), 60.0)
+                self._ask(f"restart={policy}", lambda: composed.give_policy(self._world, policy), 60.0)
             return
         name = "enable the unit" if enabled else "disable the unit"
         self._ask(name, lambda: enable(self._world, enabled), 30.0)

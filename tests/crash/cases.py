@@ -8,7 +8,7 @@ from enum import StrEnum
 from signal import SIGTERM
 from typing import assert_never
 
-from clawupgrade.testing.containers import starts_at_boot
+from clawupgrade.testing.composed import starts_at_boot
 from clawupgrade.testing.faults import CRASHES, Fault, Way
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.world import Still

@@ -9,7 +9,7 @@ from clawupgrade.app.recover import recover
 from clawupgrade.engine import journal as kinds
 from clawupgrade.model import Outcome
 from clawupgrade.steps import steps_of
-from clawupgrade.testing.containers import UNITS
+from clawupgrade.testing.composed import UNITS
 from clawupgrade.testing.disk import File, Folder, Link
 from clawupgrade.testing.machine import Machine
 from clawupgrade.testing.releases import jobs_of, messages_of, schema_of

@@ -171,7 +171,7 @@ def test_a_real_daemon_keeps_the_contract_that_the_engine_in_memory_keeps(
     newer = lay_image(docker_lab, project.daemon, NEW)
     with reached(project, tmp_path) as (host, found):
         for clause in CONTRACT:
-            clause(host.containers, found, newer)
+            clause(host, found, newer)
 
 
 @pytest.mark.full

@@ -114,17 +114,15 @@ def test_where_namespaces_are_denied_bubblewrap_shows_a_whole_copy(
     before = read_state(host)
     watcher = watch(host)
 
-    result = clawupgrade(host, "run", "--to", "2026.9.6")
+    result = clawupgrade(host, "run", "--to", "2026.9.6", "--rehearse")
 
     print([(step["name"], step["seconds"]) for step in result.document["steps"]], watcher.outages())
+    assert "uid_map: Operation not permitted" in " ".join(result.document["notes"]), result.document["notes"]
     require_upgraded(host, result, before, read_state(host), "2026.9.6")
     assert evidence(result, "rehearse:2026.9.6")["way"] == "bubblewrap"
     adopted = evidence(result, "doctor:2026.9.6")
     assert (adopted.get("adopted"), adopted.get("service")) == (True, True), adopted
     assert len(watcher.outages()) == 1, watcher.changes
-    assert any("uid_map: Operation not permitted" in note for note in result.document["notes"]), result.document[
-        "notes"
-    ]
     assert not leftovers(host)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from clawupgrade.composed import Composed, Facts, Image, Mount, Surroundings, Wanted
+from clawupgrade.composed import Composed, Facts, Surroundings, Wanted
 from clawupgrade.containers import argv
 from clawupgrade.containers.facts import ask_facts, read_facts
 from clawupgrade.containers.inspected import Container, read_containers
@@ -17,11 +16,11 @@ from clawupgrade.containers.reach import reach_of
 from clawupgrade.errors import StepFailed
 from clawupgrade.host.containers.copying import copy_folder
 from clawupgrade.host.containers.finding import containers_of, files_of, find_gateways
+from clawupgrade.host.containers.given import Variables, mounts, shape
 from clawupgrade.host.containers.program import Program
 from clawupgrade.host.containers.relay import RELAY
-from clawupgrade.host.durable import write_file
 from clawupgrade.host.scrub import Scrub
-from clawupgrade.openclaw.output import is_network_trouble, last_words
+from clawupgrade.openclaw.output import last_words
 from clawupgrade.ports import Command, Commands, Completed
 
 _QUICK = 120.0
@@ -33,9 +32,8 @@ class LocalContainers:
     """`folder` is our own of the installation: for a moment it holds the variables that a container is given."""
 
     def __init__(self, folder: Path, commands: Commands, scrub: Scrub) -> None:
-        self._variables = folder / "container.env"
-        self._commands = commands
         self._program = Program(commands)
+        self._variables = Variables(folder / "container.env", self._program)
         self._scrub = scrub
 
     def gateways(self, wanted: Wanted) -> tuple[Composed, ...]:
@@ -54,7 +52,7 @@ class LocalContainers:
             done = self._program.run(argv.execute(found, seen.id, words), found.reach, wall=_QUICK)
         else:
             self._remove(found, found.once)
-            with self._given(found, seen) as given:
+            with self._variables.given(found, seen) as given:
                 options = ("--rm", "--name", found.once, *given)
                 line = argv.run(
                     found, image or found.image_id, words, variables=(), mounts=(), network="none", options=options
@@ -148,56 +146,6 @@ class LocalContainers:
                 return done.out.strip()
         return ""
 
-    def image(self, found: Composed, reference: str) -> Image | None:
-        """An image that the engine has."""
-        said = self._program.inspected((*found.engine, "image", "inspect", reference), found.reach)
-        if not said:
-            return None
-        one = said[0]
-        name = str(one["Id"])
-        return Image(
-            name if ":" in name else f"sha256:{name}",
-            tuple(one.get("RepoDigests") or ()),
-            tuple(one.get("RepoTags") or ()),
-            str(one.get("Created", "")),
-            int(one.get("Size") or 0),
-        )
-
-    def pull(self, found: Composed, reference: str, wall: float, on_line: Callable[[str], None]) -> None:
-        """Fetch an image. Raises StepFailed."""
-        done = self._program.run((*found.engine, "pull", reference), found.reach, wall=wall, on_line=on_line)
-        if not done.ok:
-            said = f"not within {wall:.0f} s" if done.ended_by == "wall" else last_words(done.err or done.out)
-            raise StepFailed(
-                f"{reference} could not be pulled: {said}",
-                "nothing was touched",
-                transient=is_network_trouble(done.err + done.out),
-            )
-
-    def build(self, found: Composed, name: str, wall: float, on_line: Callable[[str], None]) -> None:
-        """Build the service's image under this name alone. Raises StepFailed."""
-        room = self._variables.with_name("build.yaml")
-        write_file(room, f'services:\n  "{found.service}":\n    image: "{name}"\n'.encode())
-        try:
-            line = argv.compose(found, (*found.files, str(room)), "build", found.service)
-            done = self._program.run(line, found.reach, wall=wall, on_line=on_line)
-        finally:
-            room.unlink(missing_ok=True)
-        if not done.ok:
-            said = f"not within {wall:.0f} s" if done.ended_by == "wall" else last_words(done.err or done.out)
-            raise StepFailed(f"the image of {found.service} could not be built: {said}", "nothing was touched")
-
-    def tag(self, found: Composed, reference: str, name: str) -> None:
-        """Give an image a name. Raises StepFailed."""
-        done = self._program.run((*found.engine, "tag", reference, name), found.reach)
-        if not done.ok:
-            raise StepFailed(f"{reference} cannot be named {name}: {last_words(done.err)}")
-
-    def untag(self, found: Composed, name: str) -> None:
-        """Take a name away; idempotent."""
-        if self.image(found, name) is not None:
-            self._program.run((*found.engine, "rmi", "--no-prune", name), found.reach, wall=_QUICK)
-
     def run(
         self,
         found: Composed,
@@ -211,15 +159,15 @@ class LocalContainers:
         seen = self.look(found)
         self._remove(found, found.once)
         network = "none" if covers or seen is None else seen.network
-        with self._given(found, seen, dict(command.env)) as given:
+        with self._variables.given(found, seen, dict(command.env)) as given:
             line = argv.run(
                 found,
                 image,
                 command.argv,
                 variables=(),
-                mounts=_mounts(found, covers),
+                mounts=mounts(found, covers),
                 network=network,
-                options=("--rm", "--name", found.once, *_shape(seen), *given),
+                options=("--rm", "--name", found.once, *shape(seen), *given),
             )
             try:
                 return self._program.run(line, found.reach, wall=command.wall, idle=command.idle, on_line=on_line)
@@ -246,15 +194,15 @@ class LocalContainers:
         shutil.rmtree(room, ignore_errors=True)
         os.makedirs(room, mode=0o700)
         os.chmod(room, 0o777)  # what is above it is ours alone; the container's user makes a socket in it
-        with self._given(found, seen) as given:
+        with self._variables.given(found, seen) as given:
             line = argv.run(
                 found,
                 image,
                 found.command,
                 variables=(),
-                mounts=(*_mounts(found, covers), f"type=bind,source={room},target={_SOCKET}"),
+                mounts=(*mounts(found, covers), f"type=bind,source={room},target={_SOCKET}"),
                 network="none",
-                options=("--detach", "--name", found.canary, *_shape(seen), *given),
+                options=("--detach", "--name", found.canary, *shape(seen), *given),
             )
             done = self._program.run(line, found.reach, wall=_QUICK)
         if not done.ok:
@@ -282,59 +230,7 @@ class LocalContainers:
     def _remove(self, found: Composed, name: str) -> None:
         self._program.run((*found.engine, "rm", "--force", "--volumes", name), found.reach, wall=_QUICK)
 
-    @contextmanager
-    def _given(
-        self, found: Composed, seen: Container | None, more: Mapping[str, str] = {}
-    ) -> Iterator[tuple[str, ...]]:
-        """The service's own variables, by a file of ours: no value stands on a command line, nor steers the client.
-
-        What the old image itself sets is left out: the new one has its own.
-        """
-        given = dict(each.partition("=")[::2] for each in self._own_variables(found, seen)) | dict(more)
-        for value in given.values():
-            if "\n" in value:
-                raise StepFailed("a variable of the service holds a line break, which an env file cannot carry")
-        write_file(self._variables, "".join(f"{name}={value}\n" for name, value in given.items()).encode())
-        try:
-            yield ("--env-file", str(self._variables))
-        finally:
-            self._variables.unlink(missing_ok=True)
-
-    def _own_variables(self, found: Composed, seen: Container | None) -> list[str]:
-        if seen is None:
-            return []
-        said = self._program.inspected((*found.engine, "image", "inspect", seen.image_id), found.reach)
-        of_image = set((said[0].get("Config") or {}).get("Env") or ()) if said else set()
-        return [each for each in seen.variables if each not in of_image]
-
-
-def _mounts(found: Composed, covers: Mapping[str, str]) -> tuple[str, ...]:
-    """The service's own folders; with covers: those in their place, and the rest read-only."""
-    made: list[str] = []
-    for mount in sorted(found.mounts, key=lambda each: len(each.inside)):
-        if mount.inside in covers:
-            made.append(f"type=bind,source={covers[mount.inside]},target={mount.inside}")
-        else:
-            made.append(_as_word(mount, writable=mount.writable and not covers))
-    inside = {mount.inside for mount in found.mounts}
-    made += [f"type=bind,source={there},target={here}" for here, there in covers.items() if here not in inside]
-    return tuple(made)
-
 
 def _writes_to(seen: Mapping[str, Any], volume: str | None) -> bool:
     mounts = seen.get("Mounts") or ()
     return volume is not None and any(each.get("Source") == volume and each.get("RW", True) for each in mounts)
-
-
-def _as_word(mount: Mount, *, writable: bool) -> str:
-    kind = f"type=volume,source={mount.volume}" if mount.volume else f"type=bind,source={mount.source}"
-    return f"{kind},target={mount.inside}{'' if writable else ',readonly'}"
-
-
-def _shape(seen: Container | None) -> tuple[str, ...]:
-    """What else decides what a command can do in the service's container."""
-    if seen is None:
-        return ()
-    words = ["--workdir", seen.workdir] if seen.workdir else []
-    words += ["--read-only"] if seen.read_only else []
-    return (*words, *(word for path in seen.tmpfs for word in ("--tmpfs", path)))

@@ -18,7 +18,7 @@ def check_image_room(scene: Scene) -> Iterator[ClawupgradeError]:
     if found is None:
         return
     root = scene.host.containers.data_root(found)
-    here = scene.host.containers.image(found, scene.target.spec) is not None
+    here = scene.host.images.find(found, scene.target.spec) is not None
     needed = _LEAST + (0 if here else _size(scene, found))
     if root and scene.host.files.exists(root) and (free := scene.host.files.free_bytes(root)) < needed:
         yield Refused(
@@ -37,7 +37,7 @@ def check_image_room(scene: Scene) -> Iterator[ClawupgradeError]:
 
 def _size(scene: Scene, found: Composed) -> int:
     """As large as the one that runs: no registry says how large an image is once it is unpacked."""
-    image = scene.host.containers.image(found, found.image_id)
+    image = scene.host.images.find(found, found.image_id)
     return image.size if image is not None else 0
 
 

@@ -8,19 +8,18 @@ import pytest
 
 from clawupgrade.composed import Composed, Wanted
 from clawupgrade.model import Service
-from clawupgrade.ports import Containers, Host
-from clawupgrade.testing.containers import MemoryContainers
+from clawupgrade.ports import Host
 from clawupgrade.testing.containers_contract import AT_BOOT, CONTRACT, NEW, OLD
 from clawupgrade.testing.machine import born
 from clawupgrade.testing.releases import Release
 
 
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
-def test_the_engine_in_memory_keeps_the_contract(clause: Callable[[Containers, Composed, str], None]) -> None:
-    engine = MemoryContainers(born((Release(OLD, schema=3), Release(NEW, schema=5)), contained=True).world)
-    (found,) = engine.gateways(Wanted())
-    engine.pull(found, f"claw/openclaw:{NEW}", 60.0, print)
-    clause(engine, found, f"claw/openclaw:{NEW}")
+def test_the_engine_in_memory_keeps_the_contract(clause: Callable[[Host, Composed, str], None]) -> None:
+    host = born((Release(OLD, schema=3), Release(NEW, schema=5)), contained=True).host()
+    (found,) = host.containers.gateways(Wanted())
+    host.images.pull(found, f"claw/openclaw:{NEW}", 60.0, print)
+    clause(host, found, f"claw/openclaw:{NEW}")
 
 
 @pytest.mark.parametrize("policy", ["always", "unless-stopped"])
@@ -31,7 +30,7 @@ def test_the_engine_in_memory_boots_as_a_real_one_does(
     machine = born((Release(OLD, schema=3), Release(NEW, schema=3)), contained=True, restart=policy)
     host, service = machine.host(), machine.install().service
     assert service.composed is not None
-    host.containers.pull(service.composed, f"claw/openclaw:{NEW}", 60.0, print)
+    host.images.pull(service.composed, f"claw/openclaw:{NEW}", 60.0, print)
 
     def power_cycle() -> None:
         machine.lose_power()

@@ -9,7 +9,7 @@ from clawupgrade.app.rollback import Back, rollback
 from clawupgrade.app.shelter import shelter
 from clawupgrade.app.upgrade import upgrade
 from clawupgrade.model import Outcome, Report
-from clawupgrade.testing.containers import FOLDER, PIN
+from clawupgrade.testing.composed import FOLDER, PIN
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import request_for
 from clawupgrade.testing.releases import Release

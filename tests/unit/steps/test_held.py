@@ -12,7 +12,7 @@ from clawupgrade.engine.runner import drive
 from clawupgrade.errors import UndoFailed
 from clawupgrade.model import Outcome, Plan
 from clawupgrade.steps import held, steps_of
-from clawupgrade.testing.containers import FILE
+from clawupgrade.testing.composed import FILE
 from clawupgrade.testing.faults import Fault, Way
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import composed_plan_for

@@ -11,7 +11,7 @@ from clawupgrade.model import Plan
 from clawupgrade.steps import steps_of
 from clawupgrade.steps.fetch import kept
 from clawupgrade.steps.repin import take_name_back
-from clawupgrade.testing.containers import FILE, PIN
+from clawupgrade.testing.composed import FILE, PIN
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import composed_plan_for
 from clawupgrade.testing.releases import Release

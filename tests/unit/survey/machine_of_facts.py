@@ -198,6 +198,7 @@ def host_of(facts: dict[str, Any]) -> Host:
         databases=untouchable,
         clones=untouchable,
         containers=NoContainers(),  # type: ignore[arg-type]
+        images=untouchable,
         clock=FactClock(),
         fence=untouchable,
         say=lambda event: _ignore(event),

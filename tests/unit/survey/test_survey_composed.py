@@ -9,7 +9,7 @@ import pytest
 from clawupgrade.errors import Refused
 from clawupgrade.model import Owner
 from clawupgrade.survey.composed import choose_composed, find_composed, survey_composed
-from clawupgrade.testing.containers import FILE, FOLDER, PIN
+from clawupgrade.testing.composed import FILE, FOLDER, PIN
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import request_for
 from clawupgrade.testing.releases import Release
