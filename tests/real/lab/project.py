@@ -29,6 +29,7 @@ from .root import Lab
 from .watcher import await_hello
 
 SERVICE = "openclaw-gateway"
+SYSTEM_UNITS = Path("/etc/systemd/system")
 STATE = f"/home/{USER}/.openclaw"
 COMMENT = "# The agent at the front desk. The office firewall knows this port."
 _TEXT = """\
@@ -163,6 +164,10 @@ class Project:
         self.kill_dead_men()
         for work in ("once", "canary"):
             self.daemon.docker("rm", "--force", f"clawupgrade-{self.folder.name}-{SERVICE}-{work}", check=False)
+        # A run that was killed has left its boot unit where this machine's own would be.
+        for run in self.ours.glob("*/runs/*"):
+            for unit in SYSTEM_UNITS.rglob(f"clawupgrade-after-{run.name}.service"):
+                unit.unlink()
 
     def clawupgrade(self, *words: str, command: str = "run", pin: bool = True) -> tuple[int, dict[str, Any], str]:
         """clawupgrade to its end: exit code, the one JSON document of stdout, stderr."""
