@@ -188,13 +188,25 @@ def _container(facts: Facts) -> Iterator[Line]:
         yield Line("volume", Colour.GREEN, "the state of the container lies on a volume")
 
 
+def how_to_approve(facts: Facts) -> str:
+    """What a person does about our own device's request.
+
+    The release's command is that device: a gateway that has forgotten it lets it in for nothing, not over loopback
+    either, as long as its request waits (seen on real 2026.2.12, 4.29 and 6.11).
+    """
+    if facts.knows_device:
+        return f"run: openclaw devices approve {facts.pending_device}"
+    opened = "the page that `openclaw dashboard` opens"
+    return f"approve request {facts.pending_device} on {opened}: this machine's own command is what is not let in"
+
+
 def _device(facts: Facts) -> Iterator[Line]:
     if facts.pending_device:
         yield Line(
             "device",
             Colour.YELLOW,
             f"this machine's own device waits for approval, request {facts.pending_device}",
-            f"run: openclaw devices approve {facts.pending_device}",
+            how_to_approve(facts),
         )
     if facts.cached_device == "differs":
         yield Line(

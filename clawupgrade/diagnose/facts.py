@@ -135,7 +135,8 @@ class Facts:
 
     cached_device: "" | "agrees" | "differs": the local device's cached token against the gateway's own list.
     snapshot: a snapshot of ours in whose config a token stands, while the config of today has none.
-    pending_device: the id of our own local device's request that waits for approval.
+    pending_device: the id of our own local device's request that waits for approval. knows_device: whether the gateway
+    has approved that device for something else before.
     container: what forwards the port to one, "" for none. keeps_state: whether the compose file mounts its state
     from outside; None where there is no such file.
     """
@@ -150,6 +151,7 @@ class Facts:
     cached_device: str = ""
     snapshot: str = ""
     pending_device: str = ""
+    knows_device: bool = False
     container: str = ""
     keeps_state: bool | None = None
     contained: Contained | None = None

@@ -11,8 +11,9 @@ from clawupgrade.openclaw import output
 from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
-# Releases before 2026.5.12 ask for less than they hand out (#76349 of 2026.4.29, #77195; seen on a real host).
-_BARRED = "missing scope"
+# Releases before 2026.5.12 ask for less than they hand out (#76349 of 2026.4.29, #77195), and a command whose own
+# device waits is not let in either (2026.2.12 to 2026.6.11); both seen on real hosts.
+_BARRED = ("missing scope", "pairing required", "gateway token mismatch")
 _HINT = "this release cannot approve from the command line: approve it on the page that `openclaw dashboard` opens"
 
 
@@ -31,9 +32,8 @@ class Pair:
         done = gateway.call(host, plan, f"repair:{self.rung}", "devices", "approve", plan.request)
         if not done.ok:
             said = output.last_words(done.err) or output.last_words(done.out)
-            raise StepFailed(
-                f"the request could not be approved: {said}", _HINT if _BARRED in done.err + done.out else ""
-            )
+            is_barred = any(words in done.err + done.out for words in _BARRED)
+            raise StepFailed(f"the request could not be approved: {said}", _HINT if is_barred else "")
 
     def prove(self, host: Host, plan: Plan) -> None:
         """The release has said so with its exit code; the handshake after it is the proof."""

@@ -13,7 +13,7 @@ from clawupgrade.ports import Host
 IDENTITY, CACHE = "identity/device.json", "identity/device-auth.json"
 PAIRED, PENDING = "devices/paired.json", "devices/pending.json"
 DATABASE = "state/openclaw.sqlite"
-"""2026.9 keeps devices here, in tables that are named `device_identities` and `device_pairing_pending`."""
+"""2026.9 keeps devices here, in tables that are named `device_identities` and `device_pairing_…`."""
 
 
 def cached_device(host: Host, install: Install) -> str:
@@ -28,10 +28,22 @@ def cached_device(host: Host, install: Install) -> str:
 
 def pending_device(host: Host, install: Install) -> str:
     """The id of our own device's request that waits for a person, or ""."""
-    own = {_read(host, install, IDENTITY).get("deviceId")}
-    own |= {row.get("device_id") for row in _rows(host, install, "device_identities")}
-    waiting = (each for each in _waiting(host, install) if each[1] and each[1] in own)
-    return next((request for request, _ in waiting), "")
+    own = _own(host, install)
+    return next((request for request, device in _waiting(host, install) if device in own), "")
+
+
+def is_known(host: Host, install: Install) -> bool:
+    """Whether the gateway has approved our own device for anything: else it lets that in for nothing, either."""
+    approved: set[object] = {*_read(host, install, PAIRED)}
+    approved |= {row.get("device_id") for row in _rows(host, install, "device_pairing_paired")}
+    return not approved.isdisjoint(_own(host, install))
+
+
+def _own(host: Host, install: Install) -> frozenset[object]:
+    """By what ids this machine's own device is known; it has at most one in each place."""
+    found = [_read(host, install, IDENTITY).get("deviceId")]
+    found += [row.get("device_id") for row in _rows(host, install, "device_identities")]
+    return frozenset(each for each in found if each)
 
 
 def _waiting(host: Host, install: Install) -> Iterator[tuple[str, object]]:

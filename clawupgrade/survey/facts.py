@@ -18,7 +18,7 @@ from clawupgrade.openclaw.staleness import why_stale
 from clawupgrade.ports import Host
 from clawupgrade.survey.config import Config, read_config
 from clawupgrade.survey.contained import find_contained
-from clawupgrade.survey.device import cached_device, pending_device
+from clawupgrade.survey.device import cached_device, is_known, pending_device
 from clawupgrade.survey.elsewhere import compose_file
 from clawupgrade.survey.service import FORWARDERS, Defined, find_services, is_gateway, is_of_service, nobody, pick
 from clawupgrade.survey.tokens import find_sources
@@ -52,6 +52,7 @@ def find_facts(host: Host, request: Request, install: Install, answer: Answer | 
         answer=answer,
         cached_device=cached_device(host, install),
         pending_device=pending_device(host, install),
+        knows_device=is_known(host, install),
         snapshot=snapshot,
         container="" if is_contained else _forwarder(host, install),
         contained=find_contained(host, install),

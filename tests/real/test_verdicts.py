@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.real, pytest.mark.full]
 
 VERSIONS = ["2026.2.12", "2026.4.29", "2026.6.11", "2026.9.6"]
 BAD = "2026.9.7"
+_REQUEST = re.compile(r"approve request (\S+)")
 _APPROVE = re.compile(r"openclaw devices approve \S+[\w-]")
 
 
@@ -124,24 +125,37 @@ def test_the_command_for_a_pairing_is_the_one_that_helps(version: str, host_fact
 
 
 @pytest.mark.parametrize("version", VERSIONS[:3])
-def test_our_own_device_is_approved_where_the_person_allows_it(version: str, host_factory: Callable[..., Host]) -> None:
+def test_our_own_device_that_was_forgotten_is_approved_on_the_page(
+    version: str, host_factory: Callable[..., Host]
+) -> None:
+    """As long as a request of it waits, the release's own command, which is that device, is not let in either."""
     host = host_factory(version)
     host.shell("openclaw devices list")  # its first use makes the key
     take_own_device(host)
     paired = host.config_path().parent / "devices/paired.json"
-    paired.unlink(missing_ok=True)  # as if this machine had been forgotten
+    paired.unlink(missing_ok=True)
     wear(host, AS_A_STRANGER)
-    result = diagnose(host)
-    require_a_persons_matter(result, "pairing required", "clawupgrade diagnose --fix --pair")
-    require_a_persons_matter(diagnose(host, "--fix"), "pairing required", "openclaw devices approve ")
+    for choice in ((), ("--fix",), ("--fix", "--pair")):
+        result = diagnose(host, *choice)
+        require_a_persons_matter(result, "pairing required", "on the page that `openclaw dashboard` opens")
     assert not paired.exists() or json.loads(paired.read_text()) == {}
+    request = _REQUEST.search(result.document["diagnosis"]["cure"])
+    assert request, result.document
+    assert host.run(["openclaw", "devices", "approve", request[1]]).rc != 0, "the command is let in after all"
+    waiting = diagnose(host).document["diagnosis"]["cure"]  # to have been asked may have made another one of it
+    assert approve_on_the_dashboard(host, _REQUEST.search(waiting)[1])["ok"]
+    assert diagnose(host, "--fix").rc == 0, "only what was cached of the pairing before may be wrong now"
+    assert diagnose(host).rc == 0
+
+
+def test_our_own_device_gets_another_role_where_the_person_allows_it(host_factory: Callable[..., Host]) -> None:
+    host = host_factory("2026.6.11")
+    host.shell("openclaw devices list")
+    take_own_device(host)
+    wear(host, AS_A_NODE)
+    require_a_persons_matter(diagnose(host), "pairing required", "clawupgrade diagnose --fix --pair")
+    require_a_persons_matter(diagnose(host, "--fix"), "pairing required", "clawupgrade diagnose --fix --pair")
     result = diagnose(host, "--fix", "--pair")
-    if version == "2026.4.29":
-        # Its own command cannot (#76349): said in its words, and all is as it was.
-        assert result.rc == 3, result.document
-        assert "missing scope" in result.document["runs"][0]["message"]
-        assert "openclaw dashboard" in result.document["runs"][0]["hint"]
-        return
     assert result.rc == 0, result.document
     assert [run["outcome"] for run in result.document["runs"]] == ["mended"]
     assert diagnose(host).rc == 0

@@ -134,9 +134,19 @@ CASES: dict[str, tuple[dict[str, Any], Cause, tuple[Rung, ...]]] = {
     "rate limit": ({"answer": refused("AUTH_RATE_LIMITED")}, Cause.RATE_LIMIT, (Rung.WAIT,)),
     "pairing": ({"answer": refused("PAIRING_REQUIRED", request_id="r1")}, Cause.DEVICE_OR_PAIRING, ()),
     "our own device waits": (
-        {"answer": refused("PAIRING_REQUIRED"), "pending_device": "r1"},
+        {"answer": refused("PAIRING_REQUIRED"), "pending_device": "r1", "knows_device": True},
         Cause.DEVICE_OR_PAIRING,
         (Rung.PAIR,),
+    ),
+    "our own device waits, and the gateway has forgotten it": (
+        {"answer": refused("PAIRING_REQUIRED"), "pending_device": "r1"},
+        Cause.DEVICE_OR_PAIRING,
+        (),
+    ),
+    "another matter, while our own device waits": (
+        {"answer": refused("DEVICE_AUTH_SIGNATURE_INVALID"), "pending_device": "r1", "knows_device": True},
+        Cause.DEVICE_OR_PAIRING,
+        (),
     ),
     "another certificate": ({"answer": Answer(AnswerKind.UNTRUSTED, Reached.TCP)}, Cause.NOT_A_TOKEN, ()),
     "a protocol that we do not speak": ({"answer": refused("PROTOCOL_MISMATCH")}, Cause.NOT_A_TOKEN, ()),
@@ -228,6 +238,14 @@ def test_our_own_device_is_a_persons_matter_and_its_command_is_named() -> None:
     assert exit_code(found) is Exit.NEEDS_PERSON
     assert "diagnose --fix --pair" in found.cure
     assert "openclaw devices approve r1" in found.cure
+
+
+def test_our_own_device_that_was_forgotten_is_approved_on_the_page_and_by_no_command() -> None:
+    facts, _, _ = CASES["our own device waits, and the gateway has forgotten it"]
+    found = diagnose(replace(HEALTHY, **facts))
+    assert exit_code(found) is Exit.NEEDS_PERSON
+    assert "approve request r1 on the page that `openclaw dashboard` opens" in found.cure
+    assert "devices approve" not in found.cure
 
 
 def test_another_certificate_is_no_gateway_that_is_away() -> None:

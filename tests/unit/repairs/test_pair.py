@@ -47,7 +47,13 @@ def test_exactly_our_own_request_is_approved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "hint"), [("missing scope: operator.read", "openclaw dashboard"), ("unknown requestId", "")]
+    ("said", "hint"),
+    [
+        ("missing scope: operator.read", "openclaw dashboard"),
+        ("device pairing required", "openclaw dashboard"),
+        ("unauthorized: gateway token mismatch", "openclaw dashboard"),
+        ("unknown requestId", ""),
+    ],
 )
 def test_a_release_that_cannot_is_quoted_and_the_way_that_works_is_named(said: str, hint: str) -> None:
     with pytest.raises(StepFailed, match=said) as failed:

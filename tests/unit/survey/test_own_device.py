@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clawupgrade.survey.device import pending_device
+from clawupgrade.survey.device import is_known, pending_device
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.releases import Release
 
@@ -39,6 +39,10 @@ def found(machine: Machine, tables: Tables) -> str:
     return pending_device(replace(machine.host(), databases=tables), machine.install())
 
 
+def knows(machine: Machine, tables: Tables) -> bool:
+    return is_known(replace(machine.host(), databases=tables), machine.install())
+
+
 def waiting(device: str) -> tuple[Mapping[str, Any], ...]:
     return ({"request_id": "r-of-others", "device_id": "d9"}, {"request_id": "r-17", "device_id": device})
 
@@ -66,3 +70,16 @@ def test_without_an_identity_no_request_is_ours() -> None:
 
 def test_a_database_that_cannot_be_read_says_nothing() -> None:
     assert found(machine_with(), Tables(torn=True)) == ""
+    assert not knows(machine_with(identity__device={"deviceId": "d7"}), Tables(torn=True))
+
+
+@pytest.mark.parametrize(("device", "known"), [("d1", True), ("d2", False)])
+def test_a_device_that_was_approved_is_known_by_the_files_or_by_the_database(device: str, known: bool) -> None:
+    own = {"identity__device": {"deviceId": "d1"}}
+    assert knows(machine_with(**own, devices__paired={device: {}}), Tables()) is known
+    tables = Tables({"device_pairing_paired": ({"device_id": device},)})
+    assert knows(machine_with(**own, devices__paired={}), tables) is known
+
+
+def test_without_an_identity_no_device_is_known() -> None:
+    assert not knows(machine_with(devices__paired={}), Tables({"device_pairing_paired": ({"device_id": None},)}))
