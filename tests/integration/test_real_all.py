@@ -94,7 +94,7 @@ def test_the_table_says_what_was_seen(top: Path) -> None:
     (page,) = (top / "docs/reference/evidence").glob("*-real-hosts.md")
     rows = {row.split("::")[1].split("`")[0]: row for row in page.read_text().splitlines() if "::" in row}
     assert "| passed |" in rows["test_good"]
-    assert "serves after 5 s" in rows["test_good"]
+    assert rows["test_good"].count("serves after 5 s") == 1
     assert "| **failed** |" in rows["test_bad"]
     assert "not mended" in rows["test_bad"]
     assert "| **failed** |" in rows["test_without_a_lab"]

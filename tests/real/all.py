@@ -55,7 +55,8 @@ class Record:
         if report.when != "teardown":
             return
         parts, self._parts = self._parts, []
-        said = [line for part in parts for line in part.capstdout.splitlines() if _FIGURE.search(line)]
+        printed = dict.fromkeys(line for part in parts for line in part.capstdout.splitlines())  # once, not once a part
+        said = [line for line in printed if _FIGURE.search(line)]
         wrong = [part for part in parts if not part.passed]
         said += [line for part in wrong for line in str(part.longrepr).splitlines() if line.startswith("E  ")][:3]
         self.results[report.nodeid] = {
