@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from clawupgrade.app.finish import finish
+from clawupgrade.app.finish import finish, finish_owed
 from clawupgrade.app.probe import WELL_ENOUGH
 from clawupgrade.app.probe import probe as probe_run
 from clawupgrade.app.recover import open_run
 from clawupgrade.app.recover import recover as bring_to_its_end
 from clawupgrade.app.report import result_document
+from clawupgrade.cli.aftermath import tell
 from clawupgrade.cli.ending import finished
 from clawupgrade.cli.guard import guard
 from clawupgrade.cli.room import opened
@@ -33,7 +34,11 @@ def recover(args: argparse.Namespace) -> int:
             stop_before="quiesce" if args.before_gateway else "",
         )
         if report is None:
-            return _nothing_open(args)
+            # Of a run that a power cut hit between its end and its last duties no unit at boot may know any more.
+            late = None if args.before_gateway else finish_owed(room.host, room.runs)
+            if late is not None:
+                tell(args, room, late)
+            return _nothing_open(args, late)
         if args.before_gateway:
             if args.json:
                 print_json(result_document(report))
@@ -54,9 +59,13 @@ def probe(args: argparse.Namespace) -> int:
         return int(Exit.OK if verdict.condemns in WELL_ENOUGH else Exit.NEEDS_PERSON)
 
 
-def _nothing_open(args: argparse.Namespace) -> int:
+def _nothing_open(args: argparse.Namespace, late: Report | None) -> int:
+    notes = () if late is None else (f"run {late.run_id} had ended, and has been tidied up only now",)
     if args.json:
-        print_json(result_document(Report(Outcome.NOTHING_TO_DO, int(Exit.OK), message="no run is open")))
+        nothing = Report(Outcome.NOTHING_TO_DO, int(Exit.OK), message="no run is open", notes=notes)
+        print_json(result_document(nothing))
     elif not args.quiet:
+        for note in notes:
+            print(f"✓ {note}")
         print("✓ no run is open; nothing to recover")
     return int(Exit.OK)
