@@ -193,6 +193,7 @@ def test_the_batch_goes_back_and_a_second_play_changes_nothing(fleet: Fleet) -> 
     control, hosts = fleet.control, fleet.hosts
     back = control.play("rollback", openclaw_from_version=GOOD, openclaw_accept_loss=True)
     assert back.rc == 0, back.out
+    assert [counts[1] for counts in back.recap.values()] == [1, 1, 1], "there was nothing to go back from"
     assert versions(hosts) == [OLD] * 3
     assert [await_gateway(host) in (OLD, "dev") for host in hosts] == [True] * 3
     again = control.play("rollback", openclaw_from_version=GOOD)
