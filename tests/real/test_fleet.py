@@ -134,7 +134,8 @@ def test_a_bundle_reaches_all_with_the_registry_cut_also_the_host_whose_connecti
     control, hosts = fleet.control, fleet.hosts
     bundle = carried(fleet)
     fleet.mirror.stop()
-    view = ["npm", "view", "openclaw@2026.9.5", "version", "--fetch-retries=0", "--prefer-online"]
+    # npm takes what it has kept of a registry that it does not reach.
+    view = ["npm", "view", "openclaw@2026.9.5", "version", "--fetch-retries=0", "--cache=/tmp/kept-nothing"]
     assert [host.run(view, timeout=300).rc == 0 for host in hosts] == [False] * 3, "there is a registry"
     before = [read_state(host) for host in hosts]
     owned_before, pids = [owned(host) for host in hosts], [main_pid(host) for host in hosts]
@@ -174,6 +175,8 @@ def test_a_bundle_reaches_all_with_the_registry_cut_also_the_host_whose_connecti
 def carried(fleet: Fleet) -> Path:
     """A bundle made on the first host, signed, and brought to the control node; the hosts know the key."""
     folder = fleet.control.folder
+    for old in folder.glob("bundle-key*"):
+        old.unlink()
     public = make_key(folder / "bundle-key")
     for host in fleet.hosts:
         host.shell(f"mkdir -p ~/.config/clawupgrade && echo '{public}' > ~/.config/clawupgrade/bundle-keys")
