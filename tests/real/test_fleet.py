@@ -53,6 +53,7 @@ class Fleet:
     registry: Registry
     hosts: list[Host]
     places: list[Place]
+    bundle: Path | None = None
 
 
 @pytest.fixture(scope="module")
@@ -173,10 +174,10 @@ def test_a_bundle_reaches_all_with_the_registry_cut_also_the_host_whose_connecti
 
 
 def carried(fleet: Fleet) -> Path:
-    """A bundle made on the first host, signed, and brought to the control node; the hosts know the key."""
+    """A bundle made on the first host, once, signed, and brought to the control node; the hosts know the key."""
+    if fleet.bundle is not None:
+        return fleet.bundle  # there may be no registry any more
     folder = fleet.control.folder
-    for old in folder.glob("bundle-key*"):
-        old.unlink()
     public = make_key(folder / "bundle-key")
     for host in fleet.hosts:
         host.shell(f"mkdir -p ~/.config/clawupgrade && echo '{public}' > ~/.config/clawupgrade/bundle-keys")
@@ -184,7 +185,7 @@ def carried(fleet: Fleet) -> Path:
     host.shell(f"install -m 0600 /dev/stdin bundle-key <<'END'\n{private}END\n")
     made = clawupgrade(host, "bundle", "--to", GOOD, "--sign-with", "bundle-key")
     assert made.rc == 0, made.explain()
-    bundle = folder / Path(made.document["path"]).name
+    fleet.bundle = bundle = folder / Path(made.document["path"]).name
     shutil.copyfile(host.path(made.document["path"]), bundle)
     print(f"bundle: {made.document['size'] / 1e6:.0f} MB, {made.document['manifest']}")
     print(f"mirror: {fleet.mirror.fetched / 1e6:.0f} MB fetched, {fleet.mirror.served / 1e6:.0f} MB served")
