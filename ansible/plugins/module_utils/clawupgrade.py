@@ -34,11 +34,7 @@ class Clawupgrade:
         self.module = module
         self.params = module.params
         # Where pipx, uv and this collection's role put it; a task over ssh has a bare PATH.
-        usual = [
-            os.path.expanduser("~/.local/bin"),
-            os.path.expanduser("~/.local/share/clawupgrade/bin"),
-            "/opt/clawupgrade/bin",
-        ]
+        usual = [os.path.expanduser("~/.local/bin"), os.path.expanduser("~/.local/share/clawupgrade/bin"), "/opt/clawupgrade/bin"]
         self.program = module.get_bin_path(self.params["executable"], required=True, opt_dirs=usual)
         self.environ = dict(os.environ)
         if self.params.get("config"):
@@ -49,9 +45,7 @@ class Clawupgrade:
         rc, out, err = self.module.run_command(self._argv(words), environ_update=self.environ)
         document = _document(out)
         if document is None:
-            self.module.fail_json(
-                msg="clawupgrade %s printed no document (exit %s)" % (words[0], rc), rc=rc, stderr=err[-4000:]
-            )
+            self.module.fail_json(msg="clawupgrade %s printed no document (exit %s)" % (words[0], rc), rc=rc, stderr=err[-4000:])
         return rc, document
 
     def act(self, words, request_id, lock_timeout):
@@ -60,9 +54,7 @@ class Clawupgrade:
         A request that was begun already, by a task whose connection was lost, is waited for instead.
         """
         if request_id and not is_name(request_id):
-            self.module.fail_json(
-                msg="request_id: letters, digits, dots, dashes and underscores, at most 100, not %r" % request_id
-            )
+            self.module.fail_json(msg="request_id: letters, digits, dots, dashes and underscores, at most 100, not %r" % request_id)
         name = request_id or "task-%d-%d" % (time.time() * 1000, os.getpid())
         request = Request(requests_folder(self.environ), name)
         attached = request.exists

@@ -47,10 +47,7 @@ class Request:
         _make_room(os.path.dirname(self.folder))
         os.makedirs(self.folder, mode=0o700)
         line = list(argv) + ["--events", self._path("events.jsonl")]
-        with (
-            open(self._path("out"), "wb", opener=_private) as out,
-            open(self._path("err"), "wb", opener=_private) as err,
-        ):
+        with open(self._path("out"), "wb", opener=_private) as out, open(self._path("err"), "wb", opener=_private) as err:
             child = subprocess.Popen(
                 line, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
             )

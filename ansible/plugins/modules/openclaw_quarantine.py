@@ -90,9 +90,7 @@ def main():
 def _told(module, answer):
     rc, document = answer
     if rc != 0:
-        module.fail_json(
-            msg=document.get("message") or "clawupgrade quarantine failed", rc=rc, version=module.params["version"]
-        )
+        module.fail_json(msg=document.get("message") or "clawupgrade quarantine failed", rc=rc, version=module.params["version"])
     return document
 
 

@@ -124,7 +124,7 @@ ARGUMENTS = dict(
     state={"type": "str", "choices": ["auto", "restore", "keep"], "default": "auto"},
     accept_loss={"type": "bool", "default": False},
     discard_changes={"type": "bool", "default": False},
-    **REQUEST,
+    **REQUEST
 )
 _STATE = {"auto": [], "restore": ["--restore-state"], "keep": ["--keep-state"]}
 
@@ -139,15 +139,7 @@ def main():
     installed = status["install"]["package"]["version"]
     if params["from_version"] not in (None, installed):
         message = "%s is installed, not %s; nothing to take back" % (installed, params["from_version"])
-        module.exit_json(
-            changed=False,
-            rc=0,
-            outcome="nothing-to-do",
-            msg=message,
-            from_version=installed,
-            to_version=installed,
-            run_id="",
-        )
+        module.exit_json(changed=False, rc=0, outcome="nothing-to-do", msg=message, from_version=installed, to_version=installed, run_id="")
     if module.check_mode:
         _foretell(module, tool, installed)
     words = ["rollback"] + ([params["run_id"]] if params["run_id"] else []) + _STATE[params["state"]]
@@ -167,18 +159,9 @@ def _foretell(module, tool, installed):
     wanted = module.params["run_id"]
     runs = [each for each in runs if each["run_id"] == wanted] if wanted else runs[-1:]
     if not runs or runs[0]["to_version"] != installed:
-        module.fail_json(
-            msg="there is no upgrade to take back", rc=6, outcome="refused", hint="see: clawupgrade history"
-        )
+        module.fail_json(msg="there is no upgrade to take back", rc=6, outcome="refused", hint="see: clawupgrade history")
     back = runs[0]["from_version"]
-    found = {
-        "changed": True,
-        "rc": 0,
-        "outcome": "pending",
-        "run_id": "",
-        "from_version": installed,
-        "to_version": back,
-    }
+    found = {"changed": True, "rc": 0, "outcome": "pending", "run_id": "", "from_version": installed, "to_version": back}
     found["msg"] = "%s -> %s would take run %s back" % (installed, back, runs[0]["run_id"])
     if module._diff:
         found["diff"] = diff_of(installed, back, ())

@@ -240,7 +240,7 @@ ARGUMENTS = dict(
     confirm_by={"type": "str"},
     settings={"type": "dict", "default": {}},
     needs_person={"type": "str", "choices": ["fail", "warn"], "default": "fail"},
-    **REQUEST,
+    **REQUEST
 )
 
 
@@ -264,24 +264,11 @@ def _foretell(module, tool):
     changed = plan is not None and not skipped
     outcome = "skipped" if skipped else "pending" if changed else "nothing-to-do"
     # Ansible takes any other code than 0 for a failure, unless it is told that it is none.
-    found = {
-        "rc": rc,
-        "failed": False,
-        "changed": changed,
-        "outcome": outcome,
-        "run_id": "",
-        "hint": (turn or {}).get("hint", ""),
-    }
+    found = {"rc": rc, "failed": False, "changed": changed, "outcome": outcome, "run_id": "", "hint": (turn or {}).get("hint", "")}
     found["reason"] = turn["code"] if skipped else ""
     found["from_version"] = plan["install"]["package"]["version"] if plan else ""
     found["to_version"] = plan["target"] if plan else ""
-    found["msg"] = (
-        turn["reason"]
-        if skipped
-        else "%(from_version)s -> %(to_version)s is pending" % found
-        if changed
-        else "nothing to do"
-    )
+    found["msg"] = turn["reason"] if skipped else "%(from_version)s -> %(to_version)s is pending" % found if changed else "nothing to do"
     if module._diff and changed:
         rc, migrated = tool.ask("config", "migrate", "--check", "--to", plan["target"])
         found["config_changes"] = migrated.get("changes") or []
