@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawupgrade.diagnose.checklist import PROXY_ASKED, checklist, how_to_approve, named
+from clawupgrade.diagnose.checklist import PROXY_ASKED, checklist, named, own_device_waits
 from clawupgrade.diagnose.diagnosis import Cause, Colour, Diagnosis, Line, Rung
 from clawupgrade.diagnose.facts import Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
@@ -11,8 +11,6 @@ from clawupgrade.gateway.row import Action, Row, State
 _DEVICE_ROWS = ("device-token-mismatch",)
 _NOT_OF_DEVICES = ("certificate", "protocol-mismatch", "invalid-handshake", "client-version")
 """A person's matter, or a fault of the one who asks, that no approval of a device would mend."""
-_WAITS = ("not-paired", "role-upgrade", "scope-upgrade", "metadata-upgrade")
-"""What the approval of a request that waits mends."""
 _Finding = tuple[Cause, str, tuple[Rung, ...]]
 
 
@@ -26,7 +24,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         lines=lines,
         cause=cause,
         why=why,
-        cure=how_to_approve(facts) if _is_forgotten(facts, row) else _cure(facts, lines, rungs),
+        cure=_cure(facts, lines, rungs),
         serves=serves,
         rungs=rungs,
         may_pass=cause is not Cause.NONE and rungs == (Rung.WAIT,),
@@ -73,14 +71,8 @@ def _person(facts: Facts, row: Row | None) -> _Finding | None:
         return None
     if row.cause in _NOT_OF_DEVICES:
         return Cause.NOT_A_TOKEN, row.explanation, ()
-    waits = row.cause in _WAITS and facts.pending_device
-    rungs = (Rung.PAIR,) if waits and facts.knows_device else ()
+    rungs = (Rung.PAIR,) if own_device_waits(facts, row) and facts.knows_device else ()
     return Cause.DEVICE_OR_PAIRING, row.explanation, rungs
-
-
-def _is_forgotten(facts: Facts, row: Row | None) -> bool:
-    """Whether the device that waits is our own and unknown: nothing on this machine's command line approves it then."""
-    return row is not None and row.cause in _WAITS and bool(facts.pending_device) and not facts.knows_device
 
 
 def _format(facts: Facts, _row: Row | None) -> _Finding | None:

@@ -8,11 +8,13 @@ from clawupgrade.diagnose.contained import lines_of
 from clawupgrade.diagnose.diagnosis import Colour, Line
 from clawupgrade.diagnose.facts import CRASH_LOOP, Facts, Role, Source
 from clawupgrade.gateway.reading import row_for
-from clawupgrade.gateway.row import State
+from clawupgrade.gateway.row import Row, State
+from clawupgrade.gateway.verdict import cure_for
 from clawupgrade.openclaw.variables import UNREAD
 
 _PIN = "pin the gateway's own as OPENCLAW_GATEWAY_TOKEN in the compose file's .env"
 PROXY_ASKED = "the gateway is alive, and lets in only whom its trusted proxy names, which this machine is not"
+_APPROVABLE = ("not-paired", "role-upgrade", "scope-upgrade", "metadata-upgrade")
 _KEYS = {"token": "gateway.auth.token", "password": "gateway.auth.password"}
 
 
@@ -188,6 +190,11 @@ def _container(facts: Facts) -> Iterator[Line]:
         yield Line("volume", Colour.GREEN, "the state of the container lies on a volume")
 
 
+def own_device_waits(facts: Facts, row: Row) -> bool:
+    """Whether the gateway refuses what the approval of our own device's request would let in."""
+    return row.cause in _APPROVABLE and bool(facts.pending_device)
+
+
 def how_to_approve(facts: Facts) -> str:
     """What a person does about our own device's request.
 
@@ -238,7 +245,7 @@ def _answer(facts: Facts) -> Iterator[Line]:
         case State.STARTING:
             yield Line("answer", Colour.YELLOW, row.explanation + said, row.cure)
         case _:
-            cure = row.cure.replace("REQUEST", facts.answer.request_id) if facts.answer.request_id else row.cure
+            cure = how_to_approve(facts) if own_device_waits(facts, row) else cure_for(row, facts.answer)
             yield Line("answer", Colour.RED, row.explanation + said, cure)
 
 

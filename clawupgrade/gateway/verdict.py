@@ -97,7 +97,7 @@ def judge(answer: Answer, baseline: Baseline, *, patience_over: bool = False) ->
         cause=row.cause,
         condemns=judgement,
         explanation=_explain(row, answer, baseline, judgement),
-        cure=_cure(row, answer),
+        cure=cure_for(row, answer),
         mendable=row.action is Action.MEND,
     )
 
@@ -163,7 +163,8 @@ def _explain(row: Row, answer: Answer, baseline: Baseline, judgement: Judgement)
     return f"{row.explanation}{code}{quoted}{before}{unsure}"
 
 
-def _cure(row: Row, answer: Answer) -> str:
+def cure_for(row: Row, answer: Answer) -> str:
+    """What a person does about it, with the request that the gateway named."""
     return row.cure.replace("REQUEST", answer.request_id) if answer.request_id else row.cure
 
 
