@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from clawupgrade.cloned import Clone, Way
+from clawupgrade.cloned import Clone, Frozen, Way
 from clawupgrade.host.clones import trying
 from clawupgrade.host.fence import SignalFence
 from clawupgrade.host.machine import build_host
@@ -180,6 +180,20 @@ def test_what_agents_made_deep_in_a_workspace_is_copied_only_where_all_is(
     host.clones.freeze(clone, "doctor")
     unread = [str(deep / "notes.sqlite")] if way is Way.NAMESPACE else []
     assert [each.words for each in host.clones.obstacles(clone, frozenset())] == unread
+
+
+def test_what_is_large_or_a_link_is_there_whether_it_was_copied_or_not(clone: Clone, host: Host) -> None:
+    state = Path(clone.covers[0])
+    (state / "media").mkdir()
+    (state / "media/picture").write_text("seen")
+    (state / "large").write_bytes(b"x" * 5_000_000)
+    (state / "link").symlink_to("config")
+    host.clones.make(clone)
+    script = 'cat "$1/media/picture"; wc -c <"$1/large"; readlink "$1/link"'
+    done = host.clones.run(clone, Command(("sh", "-euc", script, "sh", str(state)), wall=30.0))
+    assert done.out.split() == ["seen5000000", "config"], done.err
+    assert host.clones.view(clone, host).files.read(f"{state}/media/picture") == b"seen"
+    assert host.clones.freeze(clone, "doctor") == Frozen()
 
 
 def test_where_namespaces_are_not_permitted_the_reason_is_told(

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from clawupgrade.survey.device import is_known, pending_device
+from clawupgrade.survey.facts import find_facts
 from clawupgrade.testing.machine import Machine, born
+from clawupgrade.testing.plans import request_for
 from clawupgrade.testing.releases import Release
 
 
@@ -83,3 +85,10 @@ def test_a_device_that_was_approved_is_known_by_the_files_or_by_the_database(dev
 
 def test_without_an_identity_no_device_is_known() -> None:
     assert not knows(machine_with(devices__paired={}), Tables({"device_pairing_paired": ({"device_id": None},)}))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_diagnosis_is_told_of_it(known: bool) -> None:
+    machine = machine_with(identity__device={"deviceId": "d1"}, devices__paired={"d1": {}} if known else {})
+    facts = find_facts(machine.host(), request_for(machine), machine.install(), None)
+    assert facts.knows_device is known
