@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.app.finish import finish, note_failure
 from clawupgrade.app.prospect import Prospect
@@ -34,8 +35,7 @@ Watcher = Callable[[Event], None]
 """Is told every event of a run while it goes; see docs/reference/json.md."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """What is installed and how its gateway is; the last run, or None."""
 
     install: Install

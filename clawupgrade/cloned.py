@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from clawupgrade.model import Account
 
@@ -19,8 +20,7 @@ class Way(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Clone:
+class Clone(Struct, frozen=True):
     """A second view of one installation, at its own paths, for whoever runs inside.
 
     room: the folder, 0700, below which all lies that is written. covers: folders that are seen as they are and
@@ -45,24 +45,21 @@ class Clone:
         return f"{self.room}/tmp/canary"
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """How a clone can be made on this machine; reason: why it cannot be done the first, or any, way."""
 
     way: Way
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
+class Frozen(Struct, frozen=True):
     """What a program changed in the clone since it was made, or since the last time it was looked at."""
 
     changed: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """What has changed in the installation since it was cloned: a file, or a table of a database."""
 
     path: str

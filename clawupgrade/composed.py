@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """A folder or file of this machine that the container sees.
 
     source: its path here (of a named volume: where the engine keeps it). inside: its path in the container.
@@ -19,8 +18,7 @@ class Mount:
     volume: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(Struct, frozen=True):
     """One service of one Compose project, and how its engine is spoken to.
 
     engine, compose: command lines that others are added to (`docker`; `docker compose` or `docker-compose`).
@@ -83,8 +81,7 @@ class Composed:
         return tuple(mount for mount in self.mounts if mount.inside.startswith(f"{path}/"))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which gateway is meant: a compose file or its folder, "" for whichever there is; a service, "" for its only one.
 
     reach: the variables of the caller that lead to a daemon.
@@ -95,8 +92,7 @@ class Wanted:
     reach: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image as the engine has it. digests: `repository@sha256:…` as registries know it; often none."""
 
     id: str
@@ -117,8 +113,7 @@ class Image:
         return next((each for each in self.digests if each.partition("@")[0] == repository), self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What an image holds, or a running container: told by its own Node."""
 
     name: str
@@ -135,8 +130,7 @@ class Facts:
     npm: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What lies around a gateway's state. config: a config that the image itself holds, None for none.
 
     sharing: other containers that may write to the same state. owner: the user id that the state belongs to.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.composed import Composed, repository_of, tag_of
 from clawupgrade.model import Engine, Hop, Install, Plan, Request, Target

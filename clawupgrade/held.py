@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class SnapshotInfo:
+
+class SnapshotInfo(Struct, frozen=True):
     """One sealed snapshot; `when` is seconds since the epoch, `bytes` the size of what it restores.
 
     meta: plain JSON values that were noted when it was taken (`Described` makes them). readable: paths of
@@ -35,8 +35,7 @@ class Revision(NamedTuple):
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """What to keep at most; None means no such limit. What a limit says holds for the oldest first.
 
     `last_known_good` names the snapshots the caller must be able to go back to; they never go, nor does a
@@ -50,8 +49,7 @@ class Retention:
     last_known_good: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What becomes of one snapshot, and the reason in words."""
 
     snapshot_id: str
@@ -59,16 +57,14 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PruneReport:
+class PruneReport(Struct, frozen=True):
     """What became of each snapshot, newest first, and the bytes that were freed."""
 
     verdicts: tuple[Verdict, ...]
     freed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Drilled:
+class Drilled(Struct, frozen=True):
     """A snapshot that was read back and restored into a scratch folder, where it is what it was.
 
     databases: opened and checked. notes: what the system refused the scratch folder (an owner, a socket).
@@ -81,8 +77,7 @@ class Drilled:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Struct, frozen=True):
     """What was added since a snapshot, in numbers; `unread` are databases and files that could not be asked."""
 
     sessions: int = 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.model import CredentialRef, Install
 from clawupgrade.openclaw.paths import CONFIG_NAMES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
+
+from msgspec.structs import replace
 
 from clawupgrade.landing import landing_of
 from clawupgrade.model import DEPENDENCIES, PLAN_FORMAT, Engine, Hop, Install, Limits, Owner, Plan, Request, Target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade import __version__
 from clawupgrade.errors import Refused
@@ -22,8 +22,7 @@ from clawupgrade.survey.target import resolve_target
 _WALL = 1800.0
 
 
-@dataclass(frozen=True, slots=True)
-class Bundled:
+class Bundled(Struct, frozen=True):
     """A bundle. path: where it lies; size in bytes; signed_by: "" for an unsigned one."""
 
     path: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.app.finish import after
 from clawupgrade.errors import Refused
@@ -14,8 +14,7 @@ from clawupgrade.openclaw.document import Document, DocumentError, Json
 from clawupgrade.ports import Host
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigState:
+class ConfigState(Struct, frozen=True):
     """A state that a config text had. `diff` is from the one before; None for the first, or where a text
     does not parse: `problem` says so.
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from clawupgrade.app.changes import run_diff
 from clawupgrade.app.recover import settle
@@ -24,8 +25,7 @@ from clawupgrade.survey.survey import survey
 _BEFORE = "config"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What was found. problems: one line each, with file, line and column. by: the release that was asked, or ""."""
 
     path: str
@@ -39,8 +39,7 @@ class Verdict:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True)
-class Migrated:
+class Migrated(Struct, frozen=True):
     """What the migrations for a version do to the config. written: whether it is on the disk."""
 
     version: str
@@ -50,8 +49,7 @@ class Migrated:
     written: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """Comments given back: from which kept state, and whether that changed the file."""
 
     path: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.recover import settle
@@ -26,8 +28,7 @@ from clawupgrade.survey.facts import find_facts
 from clawupgrade.survey.survey import survey
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """An installation with its diagnosis; the snapshot and the device's request that repairs may need."""
 
     install: Install
@@ -63,8 +64,7 @@ def examine(host: Host, request: Request) -> Examined:
     return Examined(install, diagnose(facts), facts.snapshot, facts.pending_device)
 
 
-@dataclass(frozen=True, slots=True)
-class Climb:
+class Climb(Struct, frozen=True):
     """What `--fix` came to: the diagnosis at the end, and the runs, each mended or rolled back."""
 
     examined: Examined

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.app.report import report_of
 from clawupgrade.engine import journal as kinds
@@ -13,8 +14,7 @@ from clawupgrade.model import Outcome, Plan, plan_from_json
 CHANGED = (Outcome.UPGRADED, Outcome.NEEDS_PERSON)
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """A run: its plan, whether its journal is closed, and whether it left the machine changed, or a stage behind."""
 
     plan: Plan

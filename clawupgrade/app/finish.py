@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.app.hooks import run_last_hooks
 from clawupgrade.app.quarantine import learn

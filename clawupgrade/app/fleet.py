@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.openclaw.versions import is_release, parse
 
@@ -14,16 +16,14 @@ GOOD = ("", "upgraded", "mended", "staged", "nothing-to-do", "skipped")
 """Outcomes that nobody has to look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A version that a host passes over, and why."""
 
     version: str
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One host. Texts are "" and `serves` is None where its files do not say.
 
     away: seconds without a gateway in the last run. problem: why the host could not be read.
@@ -51,8 +51,7 @@ class Member:
         return bool(self.problem) or self.serves is False or self.outcome not in GOOD
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
+class Fleet(Struct, frozen=True):
     """All hosts, those that want a look first, then by name."""
 
     members: tuple[Member, ...]

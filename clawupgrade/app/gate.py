@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import assert_never
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clawupgrade.app.quarantine import entries
 from clawupgrade.engine.runs import Runs
@@ -23,16 +25,14 @@ from clawupgrade.survey.activity import active_sessions
 _LOOK_AGAIN = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(Struct, frozen=True):
     """How a wait ended. skip: what forbids the run, or None. at_all: time has passed, the world may be another."""
 
     skip: Skip | None = None
     at_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What the operator wants of a run. key: names the installation among others, for its jitter.
 
     zone: of the windows. force: a person insists, nothing is asked. at_once: only the time does not count.

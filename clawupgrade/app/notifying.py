@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from clawupgrade.engine.runs import Runs
 from clawupgrade.errors import ClawupgradeError, Exit, JournalDamaged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clawupgrade.app.earlier import earlier_runs, prepared
 from clawupgrade.engine.runs import Runs

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.app.gate import OPEN, Gate
 from clawupgrade.app.hooks import find_hooks
@@ -23,8 +24,7 @@ _LOOKS_BEHIND = ("too-young", "skipped-version")
 _MOST_BEHIND = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Prospect:
+class Prospect(Struct, frozen=True):
     """What `plan` shows: what was found, and the plan, or None when there is nothing to do or policy forbids it.
 
     turn: why a run to `target` would not begin now, or None.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.engine import journal as kinds
 from clawupgrade.engine.journal import Record

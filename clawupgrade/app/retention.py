@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.app.earlier import Earlier, earlier_runs, prepared, run_to_take_back
 from clawupgrade.composed import Composed
@@ -23,16 +25,14 @@ KEPT_RUNS = 3
 """So many of the last upgrades keep the package that they replaced (650 MB each)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Struct, frozen=True):
     """What the last runs' ways back need: snapshots by name, and the folders of kept packages."""
 
     snapshots: frozenset[str]
     packages: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class LetGo:
+class LetGo(Struct, frozen=True):
     """What a retention let go: snapshots with the verdict on each, and folders of packages."""
 
     snapshots: PruneReport

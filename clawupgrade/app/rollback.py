@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clawupgrade.app.destination import destination, plan_of, require_package
 from clawupgrade.app.drift import drift_of
@@ -26,8 +28,7 @@ from clawupgrade.survey.problems import refuse_for
 from clawupgrade.survey.survey import survey
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(Struct, frozen=True):
     """What was asked for: the run `of`, else the last one; the snapshot `to`; or, with `undo`, the last rollback.
 
     with_state: None decides by whether the old code reads the state as it is. discard: go back although
@@ -42,8 +43,7 @@ class Back:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """What a rollback would do. `lost` are files of the state that would go back in time, `since` what was
     added to it meanwhile, `drift` what somebody changed and would be undone as well.
     """

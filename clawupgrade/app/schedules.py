@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.errors import Refused
 from clawupgrade.openclaw.output import last_words
@@ -12,8 +12,7 @@ from clawupgrade.ports import Command, Host
 CRONTAB = "crontab"
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """Where it goes (a path, or CRONTAB), its text, and under which name the crontab has it."""
 
     path: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.app.finish import owe
 from clawupgrade.app.recover import settle

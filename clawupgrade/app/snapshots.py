@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.app.recover import settle
 from clawupgrade.engine.runs import Runs
@@ -17,8 +18,7 @@ from clawupgrade.steps.texts import config_texts
 from clawupgrade.survey.survey import survey
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What came of trying out one snapshot; `drilled` is None where it failed or no drill was asked for."""
 
     snapshot_id: str

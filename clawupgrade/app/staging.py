@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clawupgrade.app.gate import Gate, skipped
 from clawupgrade.app.prospect import prospect

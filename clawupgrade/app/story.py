@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from clawupgrade.app.changes import run_diff
 from clawupgrade.app.report import report_of
@@ -21,8 +22,7 @@ EVENTS = "events.jsonl"
 _LAST = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """One step on its way forward or back: when it began, counted from the run's beginning, and how long it took."""
 
     step: str
@@ -32,8 +32,7 @@ class Beat:
     failed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """A run. changes: of the config, None where they are not known (`no_changes` says why).
 
     away: (begin, end) of the time without a gateway. lines: what was said meanwhile.

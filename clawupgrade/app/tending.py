@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.app.finish import finish, note_result
 from clawupgrade.app.notifying import outbox_of
@@ -21,8 +22,7 @@ from clawupgrade.ports import Command, Host
 _QUICK = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tender:
+class Tender(Struct, frozen=True):
     """Who calls `tend` again: units of one manager. scope: `user` or `system`; account: whose manager a user's is."""
 
     scope: str

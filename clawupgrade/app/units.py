@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account, Owner, Request
@@ -16,8 +17,7 @@ from clawupgrade.survey.survey import survey
 _LINGER = "/var/lib/systemd/linger"
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(Struct, frozen=True):
     """The units of one manager, as they shall be. scope: `user` or `system`; folder: where they lie.
 
     account: whose manager a user's is; root asks the system's as itself.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.app.finish import owe
 from clawupgrade.app.gate import OPEN, Gate, skipped

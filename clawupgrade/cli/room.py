@@ -6,9 +6,11 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.cli.listeners import telling
 from clawupgrade.cli.losses import chosen_losses, person
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from clawupgrade.render.live import View
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """One installation, ready to be worked on. `folder` holds its runs and snapshots."""
 
     folder: Path

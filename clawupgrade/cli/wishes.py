@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from clawupgrade.app.gate import Gate
 from clawupgrade.cli.room import folder_of
@@ -23,8 +24,7 @@ _FLAGS = {"channel": "channel", "engine": "engine", "node": "node"}
 _MOST = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """Settings with their origins. path: the file that was read, or would be; zone: of the windows."""
 
     effective: Effective

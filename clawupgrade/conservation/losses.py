@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.conservation.material import Material
 from clawupgrade.conservation.rows import ROWS, OnLoss, Row
@@ -11,8 +12,7 @@ from clawupgrade.conservation.rules import Pair
 from clawupgrade.conservation.thing import Inventory
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """One thing that did not survive. row, name: which. words: a sentence without a full stop."""
 
     row: str
@@ -41,8 +41,7 @@ def losses(
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Moment(Struct, frozen=True):
     now: int
     serving: bool
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from clawupgrade.openclaw.document import Json
 
@@ -25,8 +26,7 @@ AGENT_FILES: Final = ("agent/auth-profiles.json",)
 TableRow = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """One look at an installation. Missing files and tables are missing here; torn ones are in `torn`.
 
     config: with its includes merged, `${VAR}` unexpanded. stores: parsed JSON by path below the state.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from clawupgrade.conservation import of_config, of_state, rules
 from clawupgrade.conservation.material import Material
@@ -37,8 +38,7 @@ class Repair(StrEnum):
     """The file gets its mode back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One rule.
 
     key: stable, in plans and flags. what: in words, of one thing. read: from one look at an installation.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.conservation.of_state import LEFT_BEHIND
 from clawupgrade.conservation.thing import Thing, Things
@@ -15,8 +15,7 @@ _LATE_MS = 15 * 60 * 1000
 _RENAMED = {"openai-codex": "openai", "codex": "openai"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One thing before, and what a row has after. now: ms since the epoch. serving: whether the gateway is up."""
 
     name: str

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from clawupgrade.errors import JournalDamaged
 
 INVENTORY_FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(Struct, frozen=True):
     """What is known of one thing; never a secret.
 
     label: what people call it. on: whether it is switched on, None where that means nothing.
@@ -35,8 +34,7 @@ class Thing:
 Things = Mapping[str, Thing]
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """The things of every row by their names. A row that could not be read is missing: unknown is not empty."""
 
     rows: Mapping[str, Things]

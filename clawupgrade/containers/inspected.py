@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clawupgrade.composed import Mount
 from clawupgrade.containers.argv import ONE_OFF, PROJECT, SERVICE
@@ -15,8 +16,7 @@ _FILES = "com.docker.compose.project.config_files"
 _NAMES = ("openclaw", "clawdbot", "moltbot")
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Struct, frozen=True):
     """A container of a Compose project.
 
     image: as it was asked for; command: entrypoint and command together; variables: `NAME=value`, which may be

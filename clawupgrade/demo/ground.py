@@ -10,9 +10,10 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 from clawupgrade.errors import FailedClean
 
@@ -20,8 +21,7 @@ OLD = "2026.6.11"
 """The release that the demonstration begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """Everything lies below `root`; nothing else of the machine is touched."""
 
     root: Path

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Colour, Line
 
 _INIT = "clawupgrade init --compose moves it to a volume and pins the token, keeping the present one"
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(Struct, frozen=True):
     """A gateway in a container, as far as it matters to its token.
 
     state: where the container sees it; on_volume: whether a mount holds it. onboarded: whether the image itself

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Colour(StrEnum):
@@ -44,8 +45,7 @@ class Rung(StrEnum):
     PAIR = "pair-device"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the checklist: what was checked, what was seen, and what to do, one sentence each."""
 
     check: str
@@ -54,8 +54,7 @@ class Line:
     cure: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """The checklist and what it comes to.
 
     cause, why: the root cause, and the sentence that says what it rests on. cure: what a person does.

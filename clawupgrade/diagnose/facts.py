@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from clawupgrade.diagnose.contained import Contained
 from clawupgrade.gateway.answer import Answer
@@ -53,8 +54,7 @@ def short(path: str, home: str) -> str:
     return f"~{path.removeprefix(home)}" if home and path.startswith(f"{home}/") else path
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One place where a credential stands. `digest` is "" for a reference that cannot be resolved from here.
 
     home: what `~` stands for when the place is shown. stated: the place in words, where `ref` only says to
@@ -90,8 +90,7 @@ class Source:
         return short(self.ref.place, self.home)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """How the config is: where, whether it parses (`error` is the reason), which mode it states ("" for none)."""
 
     path: str
@@ -101,8 +100,7 @@ class Config:
     has_legacy_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(Struct, frozen=True):
     """The service and its process. `stale`: why the definition has to be written anew, or "".
 
     words: the last that the gateway itself said of a failure. age: of its process, in seconds.
@@ -121,16 +119,14 @@ class Daemon:
         return self.service.owner in (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM)
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """Who listens on the gateway's port, and whether it is a gateway of this installation."""
 
     process: Process
     is_gateway: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """All that a diagnosis looks at; read once.
 
     cached_device: "" | "agrees" | "differs": the local device's cached token against the gateway's own list.

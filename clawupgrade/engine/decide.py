@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from clawupgrade.engine import journal
 from clawupgrade.engine.journal import Record
@@ -15,37 +16,32 @@ from clawupgrade.model import Outcome
 _TURNS_BACK = {journal.STEP_FAILED, journal.RUN_CANCELLED, journal.RUN_INTERRUPTED}
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Struct, frozen=True):
     """Take the next step forward."""
 
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """Take a begun step back."""
 
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """Nothing is left to do but to write down how it ended."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(Struct, frozen=True):
     """Going back failed at this step; a person has to look, then `recover --retry`."""
 
     step: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """It has ended, and this is how."""
 
     outcome: Outcome

@@ -6,8 +6,9 @@ import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from clawupgrade.errors import JournalDamaged
 
@@ -43,8 +44,7 @@ KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One line: its place, when it was written (ISO 8601, UTC), what happened, to which step."""
 
     number: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 
 class AnswerKind(StrEnum):
@@ -43,8 +44,7 @@ def further(one: Reached, other: Reached) -> Reached:
     return max(one, other, key=order.index)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer. Every text in it is cleaned of control characters and of the credential.
 
     server_version: as the gateway says it; 2026.2.12 says "dev".
@@ -73,7 +73,7 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The fields that say something, as plain JSON values."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: _plain(value) for name, value in values.items() if value not in (None, "", ())}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clawupgrade.gateway.credential import Credential
 from clawupgrade.gateway.device import DeviceIdentity, signed_words
@@ -19,16 +20,14 @@ SCOPES = ("operator.read",)
 """Enough for `health`, and nothing that a gateway would want a person's approval for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """What the server said first. `at_ms`: its clock in milliseconds since the epoch, where it told."""
 
     nonce: str
     at_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Who asks. `now_ms`: milliseconds since the epoch, for challenges that carry no time."""
 
     version: str

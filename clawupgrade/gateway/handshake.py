@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.gateway import frames
 from clawupgrade.gateway.answer import Answer, AnswerKind, Reached, further
@@ -27,8 +29,7 @@ class Awaits(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """How a transport failed, in the words of `AnswerKind`, and how far it had come."""
 
     kind: AnswerKind

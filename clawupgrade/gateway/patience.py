@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.gateway.row import State
 
@@ -22,8 +22,7 @@ _LONGEST_WAIT = 2.0
 _GIB = 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(Struct, frozen=True):
     """What can be seen of a gateway at one moment. None where it cannot be told.
 
     at: seconds on the clock of `started_at`. restarts: since the waiting began. state: of the last answer.
@@ -41,15 +40,13 @@ class Signs:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Ask again after so many seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(Struct, frozen=True):
     """No more waiting, and why."""
 
     reason: str

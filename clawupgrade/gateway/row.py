@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class State(StrEnum):
@@ -33,8 +34,7 @@ class Action(StrEnum):
     """Nobody knows these words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One cause, and all that gateways say for it.
 
     codes: `error.details.code`. reasons: `error.details.reason`. strings: beginnings of messages and close

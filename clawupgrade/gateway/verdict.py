@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, assert_never
+
+from msgspec import Struct
 
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.reading import row_for
@@ -31,8 +32,7 @@ class Judgement(StrEnum):
     REPORT_ONLY = "report-only"
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """How the gateway was before the run: the row's cause and action if it refused, and its very words."""
 
     was: Was
@@ -41,8 +41,7 @@ class Baseline:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The judgement with its reasons. `mendable`: whether the repair ladder has anything to offer."""
 
     state: State

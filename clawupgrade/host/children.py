@@ -8,10 +8,10 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
+from msgspec import Struct, to_builtins
 
 from clawupgrade.errors import Busy
 from clawupgrade.host import sessions
@@ -23,8 +23,7 @@ _EXEC = 0.002
 _EXEC_TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A child that was started: its file, who led its session, and the mark in its environment."""
 
     path: Path
@@ -50,7 +49,7 @@ class Children:
             try:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.touch(mode=0o600)
-                path.write_text(json.dumps(asdict(identity) | {"mark": mark, "program": program}))
+                path.write_text(json.dumps(to_builtins(identity) | {"mark": mark, "program": program}))
             except OSError:
                 # A full disk must not keep a run from going back; the child holds the lock all the same.
                 path.unlink(missing_ok=True)

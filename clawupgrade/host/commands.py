@@ -11,8 +11,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from clawupgrade.host import sessions
 from clawupgrade.host.children import MARK, Children, new_mark
@@ -26,8 +27,7 @@ from clawupgrade.model import Account
 from clawupgrade.ports import Command, Completed, Event, Fence
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """A child that runs beside us."""
 
     child: subprocess.Popen[bytes]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from dataclasses import dataclass
 
+from msgspec import Struct
 from websockets.exceptions import InvalidHandshake, InvalidStatus, PayloadTooBig, ProtocolError
 
 from clawupgrade import __version__
@@ -26,8 +26,7 @@ _FAREWELL = 0.2
 """Seconds; a busy gateway takes one to say goodbye, and nothing depends on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Deadline:
+class _Deadline(Struct, frozen=True):
     at: float
 
     def left(self) -> float:

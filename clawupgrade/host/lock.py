@@ -8,11 +8,12 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
 from filelock import lock_descriptor
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from clawupgrade.errors import Busy, Refused
 from clawupgrade.host import syscalls
@@ -33,8 +34,7 @@ _SETTLE = 20.0
 _DYING = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who took the lock last. `at` is seconds since the epoch; `run` is "" until it has a number."""
 
     pid: int
@@ -46,8 +46,7 @@ class Holder:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """A lock that is held, by whom. Its descriptor is for children to inherit."""
 
     descriptor: int
@@ -146,7 +145,7 @@ def _carriers(path: Path, prefix: str) -> tuple[Identity, ...]:
 def _record(folder: Path, holder: Holder) -> None:
     path = folder / "lock.json"
     try:
-        write_file(path, json.dumps(asdict(holder)).encode())
+        write_file(path, json.dumps(to_builtins(holder)).encode())
     except OSError:
         # A full disk must not keep a recovery from its work, but nobody may take us for the dead one.
         path.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from clawupgrade.host.output import Output
 from clawupgrade.ports import Command, Fence
 
 _TICK = 0.05
+_NAP = 0.001
 _LINGER = 0.5
 _GRACE = 10.0
 _LAST = 5.0
@@ -65,6 +66,7 @@ class Watch:
             self._selector.register(output.descriptor, selectors.EVENT_READ, output)
         self._began = self._last_word = time.monotonic()
         self._known: set[Identity] = set()
+        self._nap = _NAP
 
     def until_ended(self) -> str:
         """Read on until the child and all that belongs to it has ended; "" or what ended it."""
@@ -120,7 +122,9 @@ class Watch:
 
     def _read(self) -> None:
         if not self._selector.get_map():
-            time.sleep(_TICK)
+            # Streams close a moment before their process has left: a whole tick here was a third of `status`.
+            time.sleep(self._nap)
+            self._nap = min(2 * self._nap, _TICK)
             return
         for key, _ in self._selector.select(_TICK):
             output: Output = key.data

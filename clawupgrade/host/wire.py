@@ -10,8 +10,8 @@ import socket
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 
+from msgspec import Struct
 from websockets.client import ClientProtocol
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.frames import Frame, Opcode
@@ -21,8 +21,7 @@ _LARGEST_MESSAGE = 32 * 1024 * 1024
 _CHUNK = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Farewell:
+class Farewell(Struct, frozen=True):
     """The end of a conversation: the close frame's code and reason, None and "" where there was none."""
 
     code: int | None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.migrations import m008_allowed_origins
 from clawupgrade.migrations.registry import pending
@@ -19,8 +20,7 @@ _EXAMPLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """`is_blocking`: the target would not start, or its doctor would do harm; else it is worth knowing."""
 
     id: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """One change that a release wants and its own doctor does not make, or makes at a loss.
 
     id:      stable, in the plan and in the journal; the file has the same name

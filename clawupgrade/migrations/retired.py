@@ -7,13 +7,13 @@ would miss stands here: a doctor's diff shows the rest.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import Json, Steps, render, steps
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(Struct, frozen=True):
     """From the doctor of `since` on `path` is taken out. why: what is lost by that; cure: what to do before.
 
     is_blocking: the doctor does harm that nobody may learn of afterwards only. values: counts only for one of these.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.verdict import Baseline, Was
@@ -10,8 +10,7 @@ from clawupgrade.model.account import Account
 from clawupgrade.model.service import Service
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A Node.js with the npm beside it. `npm` is npm's command line: `(node, npm-cli.js)`."""
 
     path: str
@@ -20,8 +19,7 @@ class Node:
     npm_version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """An installed npm-global package: `<prefix>/lib/node_modules/<name>`."""
 
     name: str
@@ -31,8 +29,7 @@ class Package:
     bin_dir: str
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialRef:
+class CredentialRef(Struct, frozen=True):
     """Where a credential stands, never the credential itself.
 
     source: `config`, `argv`, `unit`, `plist`, `envfile`, `dotenv`, `compose`, `container`, `process`, `environment`
@@ -47,8 +44,7 @@ class CredentialRef:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Struct, frozen=True):
     """One OpenClaw installation, read once; afterwards nobody asks the machine again.
 
     obstacles: (message, hint) of what was found while looking and forbids a change, but no look.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from clawupgrade.model.install import Install
 from clawupgrade.model.request import Engine
@@ -10,8 +10,7 @@ from clawupgrade.model.service import Service
 from clawupgrade.model.target import Hop
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Time limits in seconds. `settle` is how long a living gateway may take to serve.
 
     stop: 2026.9.6 gives its sessions up to 330 s to end before it lets go.
@@ -25,8 +24,7 @@ class Limits:
     hook: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All that a run will do, complete before its first effect, and record 0 of its journal.
 
     folder: the run's own, with its journal. program: how this clawupgrade is called again by a

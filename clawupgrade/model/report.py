@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 
 class Outcome(StrEnum):
@@ -27,8 +28,7 @@ class Outcome(StrEnum):
     CONFIG = "bad-configuration"
 
 
-@dataclass(frozen=True, slots=True)
-class StepReport:
+class StepReport(Struct, frozen=True):
     """What one step did, as the result document shows it."""
 
     name: str
@@ -38,8 +38,7 @@ class StepReport:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """How a run, or a command that ended before one, came out. `away` is in seconds.
 
     reason: stable word for why a run was skipped (`held`, `quarantined`, …), else "".

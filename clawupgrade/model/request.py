@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from clawupgrade.model.account import Account
 
@@ -16,8 +17,7 @@ class Engine(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Offline:
+class Offline(Struct, frozen=True):
     """A bundle to install from. keys: file with the public keys of those whose bundles are taken.
 
     unsigned: a person insists that no signature is asked for.
@@ -28,8 +28,7 @@ class Offline:
     unsigned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What was asked for, and the part of the caller's environment that says where OpenClaw is.
 
     environ holds `HOME`, `PATH`, `XDG_*`, `OPENCLAW_*`, `CLAWDBOT_*`, `MOLTBOT_*` only.

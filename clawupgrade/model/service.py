@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from clawupgrade.composed import Composed
 
@@ -18,8 +19,7 @@ class Owner(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """The gateway's service as it was found, and the files that define it.
 
     `environment` holds names only: values may be secrets. composed: where a Compose project is the owner.

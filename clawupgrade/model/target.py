@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 DEPENDENCIES = 350_000_000
 """Bytes that npm installs below the tarball's own files: 247 to 316 MB from 2026.4.29 to 2026.9.6."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What the registry, or a bundle, says of the version that is wanted.
 
     contents: digest of what a bundle unpacks to, "" for npm's own.
@@ -24,8 +23,7 @@ class Target:
     contents: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One step on the way from version to version. Most ways have one hop.
 
     spec:  what npm is asked for, exact; or the path of a bundle, and `contents` the digest of what it unpacks to.

@@ -12,10 +12,10 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from clawupgrade.errors import Refused, UsageError
 from clawupgrade.openclaw.versions import is_newer
@@ -30,8 +30,7 @@ _SIGNED = b"clawupgrade bundle v1\n"
 """Before what is signed, so that a signature of another kind by the same key is never taken for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """What native code was built for. modules: Node's ABI; glibc: its version, "" for another C library."""
 
     os: str
@@ -66,8 +65,7 @@ class Platform:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a bundle says of itself.
 
     tree: SHA-256 of `tree.tar.gz`; contents: digest of what it unpacks to (`contents_digest`). made_at: UTC.

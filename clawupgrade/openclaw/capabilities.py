@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _OPTION = re.compile(r"^ {2}(?:-\w, )?(--[a-z][a-z0-9-]*)", re.MULTILINE)
 _COMMANDS = re.compile(r"^Commands:\s*$(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
@@ -11,8 +12,7 @@ _COMMAND = re.compile(r"^ {2}([a-z][a-z0-9-]*)", re.MULTILINE)
 _USAGE = re.compile(r"^Usage: (?:openclaw|clawdbot|moltbot) (.+?)\s*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """One command as its help describes it.
 
     command: as the usage line has it, without options: `gateway stop`. A release that does not know a

@@ -5,7 +5,7 @@ The table is data; every row says what was seen. Rows are tried from the top, th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.openclaw.versions import parse
 
@@ -13,8 +13,7 @@ CLONE = "clone"
 INPLACE = "inplace"
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How to get there. `waypoints` are versions between, in order, each to be proven; often none.
 
     engine: `clone` or `inplace`, the values of `model.Engine`. rehearsed: the evidence for which all is done on a
@@ -27,8 +26,7 @@ class Way:
     rehearsed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """Drivers from `since` to before `until` on the way to targets from `target_since` on.
 
     "" is open at that end. name: the installed package.

@@ -5,12 +5,12 @@ Each row was seen on a quiet real host between the clone and the stopped gateway
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Row:
+
+class Row(Struct, frozen=True):
     """A pattern, relative to the state folder, and why it does not matter what stands there."""
 
     pattern: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import Refused
 
@@ -16,8 +17,7 @@ _LEGACY_HOMES = (".clawdbot", ".moltbot", ".moldbot")
 _PROFILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Struct, frozen=True):
     """Absolute paths of one installation.
 
     home:      the folder that `~` means to OpenClaw (`OPENCLAW_HOME`, else the account's)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import Json, Steps, render
 
@@ -26,8 +27,7 @@ class Source(StrEnum):
     EXEC = "exec"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A leaf that stands for a value kept elsewhere. `names` are variables, or the id of a SecretRef."""
 
     source: Source
@@ -78,8 +78,7 @@ def _secret_ref(value: dict[str, Json]) -> Reference | None:
     return Reference(Source(source), (name,), f"{source}:{provider or 'default'}:{name}", provider)
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
+class Expanded(Struct, frozen=True):
     """A config with its variables filled in; `missing` are (path, variable) that were unset or empty."""
 
     value: Json

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SIGNED = "# Written by `clawupgrade init --units`, which replaces it; `--remove` takes it away."
 """First line of every unit that is ours to replace and to remove."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What the units are written for.
 
     command: how clawupgrade is called, as ExecStart= wants it; options: what follows every command of it.
@@ -26,8 +26,7 @@ class Setting:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StandingUnit:
+class StandingUnit(Struct, frozen=True):
     """One unit file. `is_enabled`: systemd starts it by itself."""
 
     name: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 SECRET_FLAGS = ("--token", "--password")
 """Of the gateway: the word behind one, or its sign, is a secret."""
@@ -16,8 +18,7 @@ _PACKAGE = re.compile(r"^(.*/node_modules/(?:openclaw|clawdbot|moltbot))/(.+)$")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "s": " ", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """A service unit with its drop-ins merged. Values of variables may be secrets and are not printed.
 
     argv: the last ExecStart, its prefix characters gone. environment: in order, later ones win.
@@ -25,11 +26,14 @@ class Unit:
     """
 
     argv: tuple[str, ...] = ()
-    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    environment: tuple[tuple[str, str], ...] = ()
     environment_files: tuple[tuple[str, bool], ...] = ()
     unset: tuple[str, ...] = ()
     working_directory: str = ""
     user: str = ""
+
+    def __repr__(self) -> str:
+        return f"Unit(argv={self.argv!r}, names={self.names!r})"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import Document, Steps, render, steps
 
@@ -21,8 +22,7 @@ _WRONG = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """One objection. `unknown` are the full paths of keys that the release does not know."""
 
     path: Steps

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.versions import is_newer
 from clawupgrade.policy.durations import words
@@ -17,13 +18,11 @@ from clawupgrade.policy.windows import openings
 _LOOK_AGAIN = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(Struct, frozen=True):
     """Nothing speaks against it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """Not this time. code: stable, for programs; reason: for people; hint: what would change it.
 
     signal: the one that ended the wait.
@@ -35,8 +34,7 @@ class Skip:
     signal: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Ask again at `until`."""
 
     until: datetime
@@ -46,8 +44,7 @@ class Wait:
 Decision: TypeAlias = Go | Skip | Wait
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """What is known before anybody asks the network. All times are UTC.
 
     began: when the command was called; it waits `when.patience` from there. key: names the installation.
@@ -62,8 +59,7 @@ class Moment:
     inhibitors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A release that may be upgraded to. is_explicit: a person or a script named exactly this version."""
 
     version: str

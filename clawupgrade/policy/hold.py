@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from clawupgrade.errors import JournalDamaged, UsageError
 from clawupgrade.policy.durations import duration
@@ -15,8 +15,7 @@ from clawupgrade.policy.durations import duration
 KEPT_AS = "hold"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """since, until: UTC; `until` None means until somebody lifts it. reason: for whoever wonders later."""
 
     since: datetime

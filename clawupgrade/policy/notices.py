@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clawupgrade.errors import Exit, JournalDamaged
 from clawupgrade.model import Outcome, Report
@@ -30,8 +31,7 @@ class Level(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One message about one event. key: equal for the same event. next_at: when it may be tried (again).
 
     sent: digests of the channels that have it.
@@ -48,8 +48,7 @@ class Notice:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Struct, frozen=True):
     """What waits to be sent, and what was told already: event → when."""
 
     waiting: tuple[Notice, ...] = ()

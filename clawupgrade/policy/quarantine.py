@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from clawupgrade.errors import JournalDamaged
 from clawupgrade.model import Outcome
@@ -32,8 +32,7 @@ _PATH = re.compile(r"(/[^\s:,;'\"“”]+)+")
 _NUMBER = re.compile(r"\b[0-9a-f]{8,}\b|\d+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a run turned back: the step, in its words, and whether it called its trouble a passing one."""
 
     step: str
@@ -41,8 +40,7 @@ class Failure:
     transient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
+class Quarantined(Struct, frozen=True):
     """One version. fingerprint: equal for the same failure on another night or machine; times: how often it came."""
 
     version: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from clawupgrade.errors import ConfigInvalid, UsageError
 from clawupgrade.policy.lines import leaves, line_numbers
@@ -22,8 +22,7 @@ _INSTALLATIONS = "installations"
 _OF_INSTALLATION = ("profile", "state-dir", "config-path", "home")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One value as it was written, and where: `FILE:LINE`, `environment NAME`, `flag --NAME`."""
 
     setting: Setting
@@ -31,16 +30,14 @@ class Given:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(Struct, frozen=True):
     """The settings that hold, and for each key what was written and where; keys that are missing have defaults."""
 
     settings: Settings
     given: Mapping[str, Given]
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(Struct, frozen=True):
     """A named installation of the file: which OpenClaw is meant."""
 
     name: str

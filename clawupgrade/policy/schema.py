@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
 from clawupgrade.policy.durations import duration
@@ -17,8 +17,7 @@ from clawupgrade.policy.windows import window
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting. shape: `str`, `bool` or `tuple[str, ...]`; read: shape → value, raises ValueError.
 
     is_secret: never shown, not even in part.

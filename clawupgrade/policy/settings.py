@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from clawupgrade.policy.windows import Window
 
 _NONE = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the operator wants; the defaults are those of a machine without a configuration.
 
     pin: stay at, or go to, exactly this version. skip: versions that are never wanted here.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.errors import JournalDamaged
 from clawupgrade.gateway.verdict import Judgement
@@ -20,8 +21,7 @@ _PATIENCE = {"1008": 2, "broken": 3, "down": 3, "lost": 3, "silent": 10}
 """So many looks in a row have to see the same trouble: one alone may be a restart that somebody wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Soak:
+class Soak(Struct, frozen=True):
     """A watch under way. until: its end; confirm_by: from then on silence takes the upgrade back.
 
     restarts: of the service when the watch began. trouble, seen: what the last looks saw, how often in a row.
@@ -38,8 +38,7 @@ class Soak:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What one look saw. judgement: of a handshake, None where nobody was asked.
 
     lost: a sentence for each channel account that is.
@@ -54,20 +53,17 @@ class Look:
     lost: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GoOn:
+class GoOn(Struct, frozen=True):
     """The watch goes on."""
 
     soak: Soak
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(Struct, frozen=True):
     """It is over, and all is well."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakeBack:
+class TakeBack(Struct, frozen=True):
     """The upgrade is to be taken back."""
 
     reason: str

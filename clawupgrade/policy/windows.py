@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from msgspec import Struct
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"(?:(?P<days>[A-Za-z][A-Za-z,\- ]*?)\s+)?(?P<begin>\d\d?:\d\d)\s*-\s*(?P<end>\d\d?:\d\d)")
@@ -13,8 +14,7 @@ _AHEAD = 9
 """Days to look ahead: the window of a week may have passed today, and one opening may be lost to summer time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A time of day on some days of the week. days: 0 is Monday; the day is that of the opening.
 
     An end that is not after the beginning lies on the next day.
@@ -31,8 +31,7 @@ class Window:
         return span if span > timedelta(0) else span + timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """One occurrence of a window: from `begin` up to, not including, `end`, both in UTC."""
 
     begin: datetime

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from clawupgrade.model import Account
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A child process to be. `env` is laid over a clean base; no value of it is ever printed.
 
     wall, idle: limits in seconds, for the whole run and for silence. account: run as this one.
@@ -29,8 +29,7 @@ class Command:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """How a child ended. `rc` is None when a limit ended it; then `ended_by` says which."""
 
     rc: int | None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Process:
+
+class Process(Struct, frozen=True):
     """A process that was seen. `started` is seconds since the epoch and tells reused pids apart.
 
     parent: the pid of whoever started it, 0 where that cannot be seen.

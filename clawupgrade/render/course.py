@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from clawupgrade.ports import Event
 
@@ -33,8 +34,7 @@ class Lamp(StrEnum):
     REFUSING = "refusing"
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """One step. began, seconds: on the clock of whoever feeds the course."""
 
     name: str
@@ -44,8 +44,7 @@ class Line:
     error: str = ""
 
 
-@dataclass(slots=True)
-class Course:
+class Course(Struct):
     """Feed it every event with the second in which it came.
 
     said: the one line that matters now. done, total: of what is copied or built, in bytes; total 0: not known.

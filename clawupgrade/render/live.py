@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from msgspec import Struct, field
 
 from clawupgrade.ports import Event
 from clawupgrade.render.course import GATEWAY_WORDS, Course
@@ -128,8 +129,7 @@ class LiveView:
         return live is not None
 
 
-@dataclass(slots=True)
-class PlainView:
+class PlainView(Struct):
     """Lines for a pipe, a log, or a terminal without a cursor. A gateway's state is told once, when it changes."""
 
     out: TextIO = field(default_factory=lambda: sys.stderr)

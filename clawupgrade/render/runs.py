@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from msgspec import to_builtins
+
 from clawupgrade.model import Outcome, Report
-from clawupgrade.render.documents import plain, print_json
+from clawupgrade.render.documents import print_json
 from clawupgrade.render.layout import painted, rows, width_of, wrapped
 from clawupgrade.render.words import brief_for, span
 
@@ -14,7 +16,7 @@ from clawupgrade.render.words import brief_for, span
 def show_runs(reports: Sequence[Report], *, as_json: bool, in_full: bool = False) -> None:
     """The runs, a line each; or with every step."""
     if as_json:
-        print_json({"schema": "clawupgrade.runs.v1", "runs": plain(list(reports))})
+        print_json({"schema": "clawupgrade.runs.v1", "runs": to_builtins(list(reports))})
         return
     width = width_of(sys.stdout)
     for report in reports:

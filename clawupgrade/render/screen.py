@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
@@ -33,8 +33,7 @@ _NAME = 11
 _BAR = 24
 
 
-@dataclass(slots=True)
-class Screen:
+class Screen(Struct):
     """Drawn anew several times a second. clock: monotonic seconds; stopping: whether a signal has come."""
 
     course: Course

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from msgspec import to_builtins
+
 from clawupgrade.gateway.verdict import Was
 from clawupgrade.model import Install, Report
-from clawupgrade.render.documents import plain, print_json
+from clawupgrade.render.documents import print_json
 from clawupgrade.render.layout import painted, rows, width_of
 from clawupgrade.render.words import OWNERS, amount
 
@@ -18,8 +20,8 @@ def show_status(install: Install, last: Sequence[Report], *, as_json: bool) -> N
         print_json(
             {
                 "schema": "clawupgrade.status.v1",
-                "install": plain(install),
-                "last_run": plain(last[-1]) if last else None,
+                "install": to_builtins(install),
+                "last_run": to_builtins(last[-1]) if last else None,
             }
         )
         return

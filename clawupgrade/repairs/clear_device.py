@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
@@ -10,8 +10,7 @@ from clawupgrade.model import Plan
 from clawupgrade.ports import Host
 
 
-@dataclass(frozen=True, slots=True)
-class ClearDevice:
+class ClearDevice(Struct, frozen=True):
     """Only the cache of this machine: the key of the device and the gateway's list of devices stay (#18274)."""
 
     rung: Rung = Rung.CLEAR_DEVICE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
@@ -12,8 +12,7 @@ from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
 
-@dataclass(frozen=True, slots=True)
-class Generate:
+class Generate(Struct, frozen=True):
     """What `doctor --generate-gateway-token` and `config set` end in, and nothing besides.
 
     Doctor wrote nothing on 2026.2.12 without `--fix`; on 2026.6.11 it took 31 s and lost the config's comments.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
@@ -17,8 +17,7 @@ _UNREAD = (UNREAD, "CLAWDBOT_GATEWAY_TOKEN", "MOLTBOT_GATEWAY_TOKEN")
 _OF_OTHERS = ("environment", "compose")
 
 
-@dataclass(frozen=True, slots=True)
-class MoveKey:
+class MoveKey(Struct, frozen=True):
     """`gateway.token` → `gateway.auth.token`, which wins where both stand; else the one that was pinned."""
 
     rung: Rung = Rung.MOVE_KEY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
@@ -17,8 +17,7 @@ _BARRED = ("missing scope", "pairing required", "gateway token mismatch")
 _HINT = "this release cannot approve from the command line: approve it on the page that `openclaw dashboard` opens"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """`openclaw devices approve REQUEST`, for the request that the diagnosis found to be our own device's."""
 
     rung: Rung = Rung.PAIR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
@@ -12,8 +12,7 @@ from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
 
-@dataclass(frozen=True, slots=True)
-class PutBack:
+class PutBack(Struct, frozen=True):
     """The old `gateway.auth`, key by key, and never over one that is there: clients hold the old secret."""
 
     rung: Rung = Rung.PUT_BACK

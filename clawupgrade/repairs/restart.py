@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.errors import StepFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Host
 from clawupgrade.repairs import gateway
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(Struct, frozen=True):
     """`daemon-reload`, stop, start."""
 
     rung: Rung = Rung.RESTART

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.gateway.patience import SHUT_DOOR
@@ -10,8 +10,7 @@ from clawupgrade.model import Plan
 from clawupgrade.ports import Host
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Lets time pass; the handshake after it is the proof."""
 
     rung: Rung = Rung.WAIT

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.composed import Composed
 from clawupgrade.engine.step import Evidence
@@ -18,8 +19,7 @@ _ALIVE_WITHIN = 20.0
 _MANAGED = (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM, Owner.COMPOSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """A watcher for the death of this process, and two units for the death of the machine.
 
     The watcher does nothing but wait for the run's lock to fall free with the journal still open;

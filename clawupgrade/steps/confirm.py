@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import Exit, StepFailed
@@ -12,8 +12,7 @@ from clawupgrade.ports import Command, Host
 from clawupgrade.steps import clones
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(Struct, frozen=True):
     """What one process believes about a gateway is worth less than what a stranger sees."""
 
     name: str = "confirm"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.conservation.losses import Loss, losses, names_beyond, unread
 from clawupgrade.conservation.re_adding import added_again, job_params
@@ -26,8 +27,7 @@ _CALL = 120.0
 _TOLD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Conserve:
+class Conserve(Struct, frozen=True):
     """Counts again while the new gateway serves, and compares; the last proof before a stranger is asked."""
 
     name: str = "conserve"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -14,8 +15,7 @@ from clawupgrade.steps import adopting, inside, serving, state
 from clawupgrade.steps.doctoring import until_settled
 
 
-@dataclass(frozen=True, slots=True)
-class Doctor:
+class Doctor(Struct, frozen=True):
     """Runs doctor, and holds it to what it may not do: break the config, drop the token."""
 
     hop: Hop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Event, Host
 from clawupgrade.steps import inside
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Struct, frozen=True):
     """Nothing that others do to tags moves what a run has fetched: its own name leads to one image.
 
     The image that runs now gets such a name too: `docker image prune` must not take the way back.

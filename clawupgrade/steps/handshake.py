@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -17,8 +17,7 @@ from clawupgrade.steps import climbing, inside
 _NAMELESS = ("", "dev")
 
 
-@dataclass(frozen=True, slots=True)
-class Handshake:
+class Handshake(Struct, frozen=True):
     """Asks until the answer settles. A 1008 that is new since the upgrade condemns it."""
 
     hop: Hop

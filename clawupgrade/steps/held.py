@@ -6,7 +6,7 @@ be half new; `unless-stopped` starts a target that nobody has vouched for.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clawupgrade.errors import UndoFailed
 from clawupgrade.model import Plan, Service

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import ClawupgradeError, StepFailed
@@ -20,8 +21,7 @@ _NAMES = {
 _AGAIN = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(Struct, frozen=True):
     """Runs the hooks of one phase in their order; the first that fails fails the step.
 
     Nothing is undone: what a hook did outside of this installation, `rolled-back.d` takes back.
@@ -53,8 +53,7 @@ class Hooks:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyHooks:
+class VerifyHooks(Struct, frozen=True):
     """The last word before the commit point: a required one that fails takes the upgrade back."""
 
     name: str = "verify-hooks"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.conservation.thing import Inventory as Counted
 from clawupgrade.conservation.thing import inventory_from_json
@@ -16,8 +17,7 @@ from clawupgrade.steps import leftovers
 from clawupgrade.steps.stock import ask_accounts, has_channels, take_stock
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """The last thing before the gateway stops: a job that ran and went by then is not missed later."""
 
     name: str = "inventory"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -22,8 +24,7 @@ _IDLE = 120.0
 _TOLD = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """A release that rejects the config exits 78, and its supervisor starts it again and again (#35957, #133997).
 
     borrows: nothing is staged, since OpenClaw's own updater will install it: a copy is fetched to be asked, and goes.

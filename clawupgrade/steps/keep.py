@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import packages
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Struct, frozen=True):
     """An exact copy beside the package, so that going back needs no network."""
 
     hop: Hop

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.conservation.losses import Loss, losses, names_beyond
 from clawupgrade.conservation.putting_back import put_back
@@ -24,8 +25,7 @@ from clawupgrade.steps.stock import path_of, seat, take_stock
 _MOST_CHANGES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Mend:
+class Mend(Struct, frozen=True):
     """Runs while the gateway is away, so that it never serves with less than it had."""
 
     hop: Hop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
@@ -15,8 +15,7 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import leftovers, serving
 
 
-@dataclass(frozen=True, slots=True)
-class Migrate:
+class Migrate(Struct, frozen=True):
     """Applies the hop's migrations, which the plan names, to `openclaw.json`, and new names to old variables."""
 
     hop: Hop

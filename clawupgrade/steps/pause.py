@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import serving
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """Stops the waypoint's gateway; going back over it needs nothing, for its start is undone next."""
 
     hop: Hop

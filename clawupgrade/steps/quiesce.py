@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import held, serving
 
 
-@dataclass(frozen=True, slots=True)
-class Quiesce:
+class Quiesce(Struct, frozen=True):
     """Stops the gateway through its owner; its undo is the promise that the old one serves again."""
 
     name: str = "quiesce"

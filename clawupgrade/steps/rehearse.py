@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clawupgrade.cloned import Clone
 from clawupgrade.engine.step import Evidence
@@ -18,8 +19,7 @@ from clawupgrade.steps.doctoring import until_settled
 from clawupgrade.steps.migrate import renamed
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearse:
+class Rehearse(Struct, frozen=True):
     """A failure in here costs nothing: the gateway was never touched. What comes out well is kept, to be adopted."""
 
     hop: Hop

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.diagnose.diagnosis import Rung
 from clawupgrade.engine.step import Evidence
@@ -15,8 +16,7 @@ from clawupgrade.repairs import gateway, repair_for
 from clawupgrade.steps import leftovers, serving
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Seals the snapshot of the few files that a repair may touch; the gateway goes on as it is."""
 
     name: str = "kept"
@@ -38,8 +38,7 @@ class Kept:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Repairing:
+class Repairing(Struct, frozen=True):
     """One rung of the ladder."""
 
     rung: Rung
@@ -82,8 +81,7 @@ class Repairing:
         return {"restored": [str(path) for path in changed]}
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """The proof that the climb helped: hello-ok with the secret that stands in the config."""
 
     name: str = "served"

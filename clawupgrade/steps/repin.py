@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.containers import pinning
 from clawupgrade.engine.step import Evidence
@@ -13,8 +13,7 @@ from clawupgrade.steps import inside, leftovers, serving
 from clawupgrade.steps.fetch import kept
 
 
-@dataclass(frozen=True, slots=True)
-class Repin:
+class Repin(Struct, frozen=True):
     """One file is written; where the project builds its image, the local name is moved instead."""
 
     hop: Hop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import state
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(Struct, frozen=True):
     """Puts back the parts of an earlier snapshot that the plan names; undone from this run's own."""
 
     hop: Hop

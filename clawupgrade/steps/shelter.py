@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.containers import pinning
 from clawupgrade.engine.step import Evidence
@@ -17,8 +18,7 @@ TOKEN = "gateway.auth.token"
 VARIABLE = "OPENCLAW_GATEWAY_TOKEN"
 
 
-@dataclass(frozen=True, slots=True)
-class Shelter:
+class Shelter(Struct, frozen=True):
     """The container has stopped: what is copied out of it now is all that there is."""
 
     name: str = "shelter"
@@ -79,8 +79,7 @@ class Shelter:
         return pinning.override_text(found.service, "", plan.install.package.version, more)
 
 
-@dataclass(frozen=True, slots=True)
-class Reup:
+class Reup(Struct, frozen=True):
     """The container is made anew around the same state, and lets in whoever holds the token that was kept."""
 
     name: str = "reup"

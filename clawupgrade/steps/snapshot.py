@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.model import Plan
@@ -13,8 +13,7 @@ from clawupgrade.steps.texts import config_texts
 _SHOWN = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The long pass. What changes after it is caught up with when the gateway has stopped."""
 
     name: str = "snapshot"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -13,8 +13,7 @@ from clawupgrade.steps import clones, packages
 from clawupgrade.steps.unpacking import unpack
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """Installs one exact version into a private npm prefix on the package's own file system.
 
     npm runs with the Node that the service will use: early drivers take the system's npm, and

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
@@ -15,8 +17,7 @@ from clawupgrade.steps import definitions, held, packages, serving
 _JUST_NOW = timedelta(minutes=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """Brings the gateway up on the new package, as enabled or disabled as it was."""
 
     hop: Hop

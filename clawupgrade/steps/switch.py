@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
@@ -11,8 +11,7 @@ from clawupgrade.ports import Host
 from clawupgrade.steps import leftovers, packages, serving
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """Exchanges two trees. `before` is what is live when this hop begins: (version, root)."""
 
     hop: Hop

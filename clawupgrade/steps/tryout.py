@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
@@ -24,8 +26,7 @@ _WELL = (Judgement.ACCEPT, Judgement.REPORT_ONLY, Judgement.NEEDS_PERSON)
 _NAMELESS = ("", "dev")
 
 
-@dataclass(frozen=True, slots=True)
-class Tryout:
+class Tryout(Struct, frozen=True):
     """A failure in here costs nothing: neither the container nor its volume was touched. There is no network."""
 
     hop: Hop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed, UndoFailed
@@ -13,8 +13,7 @@ from clawupgrade.ports import Command, Event, Host
 from clawupgrade.steps import leftovers, packages, serving, state
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """Runs the installed release's updater with the gateway stopped. `before`: (version, root)."""
 
     hop: Hop

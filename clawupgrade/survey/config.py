@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import read_value
 from clawupgrade.ports import Host
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value, the file that holds it, and its key path in that file."""
 
     value: Any
@@ -21,8 +21,7 @@ class Found:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The config's files, parsed; the main one first. Values may be secrets and are not printed."""
 
     path: str

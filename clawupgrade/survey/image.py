@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.composed import Composed
 from clawupgrade.composing import CANDIDATE, reference_for

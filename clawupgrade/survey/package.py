@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import Refused
 from clawupgrade.model import Package
@@ -16,8 +17,7 @@ _COMMON = ("/.npm-global", "/.local")
 _SYSTEM = ("/usr/local", "/usr", "/opt/homebrew")
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """A package tree. `found_by` says how one comes across it, for the message to the person."""
 
     root: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import Refused
 from clawupgrade.gateway.credential import VEIL
@@ -16,8 +17,7 @@ FORWARDERS = ("docker-proxy", "rootlessport", "conmon", "slirp4netns", "pasta")
 _TITLES = ("openclaw-gateway", "openclaw", "clawdbot-gateway", "clawdbot")
 
 
-@dataclass(frozen=True, slots=True)
-class Defined:
+class Defined(Struct, frozen=True):
     """A gateway service with its definition.
 
     merged: as systemd merges it. parts: each file by itself, in that order, to say where a value stands.
@@ -31,8 +31,7 @@ class Defined:
     needs_reload: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """All gateway services of one profile, and the managers as they answered."""
 
     defined: tuple[Defined, ...]

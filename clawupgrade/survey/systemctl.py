@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import Refused
 from clawupgrade.model import Account
@@ -13,8 +14,7 @@ from clawupgrade.ports import Command, Host
 _PROPERTIES = "Id,ActiveState,MainPID,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What systemd says of one unit that it knows."""
 
     name: str
@@ -25,8 +25,7 @@ class Shown:
     needs_reload: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(Struct, frozen=True):
     """A systemd manager's answer. `reachable` is False when it could not be asked; `words` says why."""
 
     scope: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clawupgrade.cloned import Clone, Frozen, Obstacle, Tried, Way
 from clawupgrade.gateway.address import Address
@@ -18,8 +20,7 @@ from clawupgrade.testing.files import MemoryFiles
 from clawupgrade.testing.world import World
 
 
-@dataclass(slots=True)
-class Cloned:
+class Cloned(Struct):
     """A clone: its world, what the covered folders held when it was made, and what has been frozen."""
 
     world: World

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.composed import Composed, Facts, Surroundings, Wanted
 from clawupgrade.containers.inspected import Container
@@ -17,8 +19,7 @@ from clawupgrade.testing.releases import Release
 from clawupgrade.testing.world import World
 
 
-@dataclass(slots=True)
-class Copied:
+class Copied(Struct):
     """A copy of the state in which a canary serves."""
 
     world: World

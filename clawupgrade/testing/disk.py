@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True)
-class File:
+
+class File(Struct, frozen=True):
     """A file. What is not `durable` is lost in a power cut: the name stays, the content does not."""
 
     content: bytes
@@ -15,15 +16,13 @@ class File:
     durable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A folder; what it holds lies under longer paths."""
 
     mode: int = 0o755
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A symbolic link."""
 
     target: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar, assert_never
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -39,8 +40,7 @@ class Hung(Exception):
     """The child or the service manager does not come back; whoever waits for it lets its limit end it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One change of the world that was asked for.
 
     has_half: a crash inside leaves something. waits: somebody else does it and may hang.
@@ -66,8 +66,7 @@ class Effect:
         return tuple(way for way in Way if optional.get(way, True))
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What goes wrong: the effect with this number (from 0), in this way."""
 
     number: int

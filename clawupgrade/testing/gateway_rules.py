@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct, field
 
 _CLIENT_IDS = ("gateway-client", "cli", "openclaw-control-ui", "webchat", "test")
 _CLIENT_MODES = ("backend", "cli", "ui", "node", "probe", "webchat", "test")
@@ -18,8 +18,7 @@ _PARAMS = frozenset(("minProtocol", "maxProtocol", "client", "role", "scopes", "
 _MORE_PARAMS = frozenset(("permissions", "auth", "device", "locale", "userAgent"))
 
 
-@dataclass(frozen=True, slots=True)
-class FakeRelease:
+class FakeRelease(Struct, frozen=True):
     """What differs between releases in a handshake.
 
     tells: whether errors carry details. either_field: takes the secret as token or as password alike.
@@ -37,8 +36,7 @@ R2026_6_11 = FakeRelease("2026.6.11", 4, tells=True)
 R2026_9_6 = FakeRelease("2026.9.6", 4, tells=True, either_field=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """An error response and the close frame after it. No message: only the close frame."""
 
     message: str = ""

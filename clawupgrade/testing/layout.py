@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.model import Account
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Absolute paths, as an ordinary user's installation of `name` has them."""
 
     name: str = "openclaw"

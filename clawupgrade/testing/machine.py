@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.verdict import Baseline, Was
@@ -33,8 +34,7 @@ from clawupgrade.testing.world import Film, World
 _TOKEN = "token-of-a-machine-in-memory"
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """Fork it for every try; what happens to one fork leaves the others alone."""
 
     world: World

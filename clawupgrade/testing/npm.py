@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clawupgrade.testing.disk import File, Link
 from clawupgrade.testing.releases import Release, order
@@ -13,8 +15,7 @@ from clawupgrade.testing.world import World
 _FLAGS = {"--no-audit", "--no-fund", "--loglevel=error", "--min-release-age=0"}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """How a program ended and what it said; `seconds` is what it took."""
 
     rc: int

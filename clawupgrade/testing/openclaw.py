@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.testing import daemon, npm, services
 from clawupgrade.testing.disk import File

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clawupgrade.composing import make_composed_plan, reference_for
 from clawupgrade.model import Engine, Limits, Plan, Request, Target

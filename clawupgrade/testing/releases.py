@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Serving(StrEnum):
@@ -38,8 +39,7 @@ class Doctoring(StrEnum):
     """It forgets which devices are paired (#21236)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One version of the package.
 
     schema: what its databases must have. entry: the file that its command leads to.

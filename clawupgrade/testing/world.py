@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clawupgrade.testing.disk import Disk, Entry, File
 from clawupgrade.testing.faults import Faults, Way
@@ -14,8 +16,7 @@ from clawupgrade.testing.releases import Release
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(Struct, frozen=True):
     """The gateway process that runs now, with the code and the token that it started with."""
 
     pid: int
@@ -27,8 +28,7 @@ class Daemon:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """Something that a user said to a gateway, and that must not be lost."""
 
     number: int
@@ -40,8 +40,7 @@ class Message:
         return f"message {self.number} to {self.version}\n".encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A snapshot: its sources, the entries under them, and how far it came."""
 
     sources: tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -52,8 +51,7 @@ class Taken:
     when: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
+class Still(Struct, frozen=True):
     """The world as a crash at an effect would leave it."""
 
     effect: str
@@ -61,8 +59,7 @@ class Still:
     world: World
 
 
-@dataclass(slots=True)
-class Film:
+class Film(Struct):
     """All crashes of a run, taken in one run: the world before, in and after each of its effects."""
 
     stills: list[Still] = field(default_factory=list)
@@ -77,8 +74,7 @@ class Film:
             world.revert(before)
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct):
     """Everything that there is.
 
     loaded: the unit's text as the service manager has read it. watchers: PIDs of dead-men.

@@ -10,7 +10,7 @@ from stub import cost
 from stub.place import Stub
 
 ROUNDS = 12
-HEAVY = ("git", "rich", "plumbum", "msgspec", "filelock", "ssl", "cryptography", "ruamel", "clawupgrade.steps")
+HEAVY = ("git", "rich", "plumbum", "filelock", "ssl", "cryptography", "ruamel", "clawupgrade.steps")
 
 
 @pytest.mark.parametrize(("words", "most"), [(("--version",), 6.0), (("status", "--json"), 15.0)])

@@ -13,10 +13,10 @@ if sys.argv[2:] == ["--version"]:  # before what takes half a second to import, 
     sys.exit(0)
 
 import uuid
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.gate import Gate

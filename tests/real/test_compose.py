@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from lab.layers import UID
 from lab.project import COMMENT, Project, open_project
 from lab.root import Lab
 from lab.watcher import Watcher, await_hello
+from msgspec.structs import replace
 
 from clawupgrade.cli.place import own_account
 from clawupgrade.composed import Composed, Wanted

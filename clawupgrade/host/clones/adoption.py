@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import to_builtins
 
 from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.host import syscalls
@@ -32,7 +33,7 @@ def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
     for cover in clone.covers:
         for path, info in sighted(cover):
             now.add(path)
-            is_as_it_was = base["seen"].get(path) == asdict(look(info))
+            is_as_it_was = base["seen"].get(path) == to_builtins(look(info))
             # What a gateway wrote last may stand in the log alone, beside a file that was not touched.
             if path in but or (is_as_it_was and not (path in base["tables"] and has_log(path))):
                 continue

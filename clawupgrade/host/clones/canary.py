@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.cloned import Clone
 from clawupgrade.host.clones.ways import inside

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
+
+from msgspec.structs import replace
 
 from clawupgrade.cloned import Clone, Frozen, Obstacle, Tried
 from clawupgrade.host.clones.adoption import adopt, obstacles

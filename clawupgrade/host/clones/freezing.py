@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
+
+from msgspec import Struct, to_builtins
 
 from clawupgrade.cloned import Clone, Frozen
 from clawupgrade.host.clones.room import like, note, upper_of
@@ -19,8 +20,7 @@ _OPAQUE = "user.overlay.opaque"
 _SPARED = "logs"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One path that is to be as it is in the clone.
 
     kind: `file`, `link`, `dir`, `database`, or `gone`. kept: where its content lies.
@@ -50,7 +50,7 @@ def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen
         if _differs(path, own, kind, marks.get(path) == _mark(info)):
             changes.append(Change(path, kind, _keep(clone, own, kind, f"{folder}/{len(changes)}")))
     sync(str(folder))
-    note(clone, name, {"changes": [asdict(change) for change in changes]})
+    note(clone, name, {"changes": [to_builtins(change) for change in changes]})
     gone = tuple(change.path for change in changes if change.kind == "gone")
     return Frozen(tuple(change.path for change in changes if change.kind != "gone"), gone)
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from clawupgrade.cloned import Clone
 from clawupgrade.host.clones.room import give, like, note, upper_of
@@ -28,8 +29,7 @@ _SQLITE = b"SQLite format 3\x00"
 SIDECARS = ("-wal", "-shm", "-journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """How a file looked when it was cloned: kind and mode, size, and the times of content and inode in ns."""
 
     mode: int
@@ -45,7 +45,7 @@ def seed(clone: Clone) -> None:
     sidecars: list[str] = []
     for cover in clone.covers:
         for path, info in sighted(cover):
-            seen[path] = asdict(look(info))
+            seen[path] = to_builtins(look(info))
             target = upper_of(clone, path)
             assert target is not None
             if stat.S_ISDIR(info.st_mode):

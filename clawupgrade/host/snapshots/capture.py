@@ -7,8 +7,9 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from clawupgrade.host.snapshots.ahead import read_ahead
 from clawupgrade.host.snapshots.entries import ROOT, Entry, Kind
@@ -24,8 +25,7 @@ _LARGE = 1 << 20
 _WORKERS = 2
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What a pass met on its way; the draft's report is made of it."""
 
     files: int = 0

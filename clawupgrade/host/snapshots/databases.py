@@ -11,8 +11,9 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from clawupgrade.host.snapshots.errors import SnapshotRefused, shown
 from clawupgrade.host.snapshots.seen import signature_of_database
@@ -25,8 +26,7 @@ _WAL = 2  # file format versions at bytes 18 and 19 of the header
 _HINT = "Repair or move this file, or leave it out by a pattern; nothing was changed."
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What the copy says of itself: its schema's own number, and how deep it could be checked."""
 
     user_version: int

@@ -8,9 +8,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -37,8 +38,7 @@ class Kind(StrEnum):
         return self in (Kind.FILE, Kind.DATABASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One path of one source; `path` is relative to the source ("." is the source itself), mtime in ns."""
 
     source: str

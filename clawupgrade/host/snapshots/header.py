@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from clawupgrade.host.snapshots.entries import JSON, native, portable
 from clawupgrade.host.snapshots.errors import SnapshotDamaged
@@ -13,8 +14,7 @@ from clawupgrade.host.snapshots.sources import Placed, placed
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """`when` in seconds since the epoch; `readable` is (absolute path, sha256) of each text kept readable."""
 
     snapshot_id: str

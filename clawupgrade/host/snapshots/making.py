@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from clawupgrade.host.snapshots.archive import Archive, checked, manifest_name
 from clawupgrade.host.snapshots.capture import Capture, Tally

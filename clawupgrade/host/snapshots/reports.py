@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+
+class Draft(Struct, frozen=True):
     """A full pass over live sources; not a snapshot yet."""
 
     snapshot_id: str
@@ -22,8 +22,7 @@ class Draft:
     outside: tuple[Path, ...]  # links that lead out of their source: kept as links, without what they lead to
 
 
-@dataclass(frozen=True, slots=True)
-class DeltaReport:
+class DeltaReport(Struct, frozen=True):
     """What the draft took over after the gateway had stopped."""
 
     snapshot_id: str
@@ -34,8 +33,7 @@ class DeltaReport:
     read_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class RestoreReport:
+class RestoreReport(Struct, frozen=True):
     """What a restore did; `notes` names what the system refused (an owner, an attribute, a socket)."""
 
     snapshot_id: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.host.snapshots.aside import Aside
 from clawupgrade.host.snapshots.attributes import Note, apply, same_owner_and_mode, xattrs_of
@@ -21,8 +22,7 @@ from clawupgrade.host.snapshots.streams import digest_of
 from clawupgrade.host.snapshots.walk import TEMPORARY
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """What was done so far."""
 
     written: int = 0

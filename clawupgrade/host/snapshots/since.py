@@ -10,10 +10,11 @@ import os
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from clawupgrade.held import Since
 from clawupgrade.host.snapshots.archive import Archive
@@ -35,8 +36,7 @@ _MESSAGES = """SELECT session_id, count(*) FROM transcript_events
     WHERE json_extract(event_json, '$.type') = 'message' GROUP BY session_id"""
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """What one look at a state found; `messages` by session."""
 
     sessions: set[str] = field(default_factory=set)

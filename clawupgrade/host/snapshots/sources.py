@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import translate
 from pathlib import Path
+
+from msgspec import Struct
 
 from clawupgrade.host.snapshots.entries import JSON, native, portable
 
@@ -15,8 +16,7 @@ SIDECARS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One tree or file that belongs to a snapshot.
 
     `name` is a stable key ("state", "config", "unit", "envfile-0"); `path` is absolute and may not exist:
@@ -30,8 +30,7 @@ class Source:
     excludes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A source and where its bytes really lie: a link at its top is followed, not copied."""
 
     name: str

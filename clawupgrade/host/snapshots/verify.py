@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from clawupgrade.host.snapshots.databases import check
 from clawupgrade.host.snapshots.entries import Entry, parse
@@ -23,8 +24,7 @@ _WORKERS = 2
 _HINT = "Take a new snapshot; this one must not be relied on."
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(Struct, frozen=True):
     """A content that is not what its name says; `content` is that name."""
 
     content: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import Steps, render
 
@@ -31,8 +32,7 @@ _GRAVITY = {judgement: weight for weight, judgement in enumerate(Judgement)}
 _SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~", Kind.MOVED: ">"}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change at one path. `before` and `after` are masked texts, "" where there is no value.
 
     path: where the value is now, or was. came_from: where a moved value was.
@@ -63,8 +63,7 @@ class Change:
         return f"{_SIGNS[self.kind]} {what}  [{self.judgement}: {self.reason}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """All changes, the gravest first, then by path."""
 
     changes: tuple[Change, ...]

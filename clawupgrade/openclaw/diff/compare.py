@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.diff.change import Change, Diff, Judgement, Kind
 from clawupgrade.openclaw.diff.judging import Verdict, judge_added, judge_changed, judge_removed
@@ -16,8 +17,7 @@ from clawupgrade.openclaw.document import Json, Steps, same
 Leaves = dict[Steps, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A known change on the way: its name, and the whole value after it. The next stage builds on it."""
 
     name: str
@@ -47,8 +47,7 @@ def compare(
     return Diff.of(changes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(Struct, frozen=True):
     """Two sets of leaves. `by` names the migration between them, "" where whatever happened is to be judged."""
 
     old: Leaves

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clawupgrade.openclaw.document import Steps, steps
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(Struct, frozen=True):
     """Everything below `old` is below `new` from the doctor of `seen_in` on (or earlier)."""
 
     old: Steps

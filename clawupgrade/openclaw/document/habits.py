@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from clawupgrade.openclaw.document.style import Style
 from clawupgrade.openclaw.document.tree import Container, Item, Node, Scalar

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document.document import Document
 from clawupgrade.openclaw.document.error import DocumentError
@@ -22,8 +23,7 @@ MAX_INCLUDE_DEPTH: Final = 10
 _BLOCKED: Final = frozenset({"__proto__", "prototype", "constructor"})
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """The merged value, and every included file once, in the order of reading."""
 
     value: Json
@@ -46,8 +46,7 @@ def resolve_includes(
     return Resolved(value, tuple(reading.files))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """What has been read; `files` keeps the order."""
 
     read: Callable[[PurePosixPath], bytes]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.openclaw.document.lexicon import is_plain_name
 from clawupgrade.openclaw.document.tree import Json
@@ -12,8 +13,7 @@ from clawupgrade.openclaw.document.tree import Json
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """The habits of a config text, or of one bracket in it.
 
     `indent` is one level's worth; `newline` is "" where everything stands on one line, and there `gap`

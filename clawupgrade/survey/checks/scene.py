@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import ClawupgradeError
 from clawupgrade.model import Install, Request, Target
 from clawupgrade.ports import Host
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """The machine, what was asked for, what was found, and what the registry says of the target."""
 
     host: Host

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clawupgrade.errors import ClawupgradeError, Refused
 from clawupgrade.model import DEPENDENCIES, Engine
@@ -19,8 +20,7 @@ _SAME = 32_000_000
 """File systems whose free bytes differ by less are taken for one: the port has no device numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Need:
+class _Need(Struct, frozen=True):
     path: str
     what: str
     size: int

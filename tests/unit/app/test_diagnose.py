@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clawupgrade.app.diagnose import Climb, climb, examine, exit_code, exit_code_of_climb
 from clawupgrade.app.snapshots import create

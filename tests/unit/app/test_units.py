@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clawupgrade.app.units import Units, install_units, pending, remove_units, units_for, written_before
 from clawupgrade.errors import Refused

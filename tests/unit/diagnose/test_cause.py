@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clawupgrade.app.diagnose import exit_code
 from clawupgrade.diagnose.cause import diagnose

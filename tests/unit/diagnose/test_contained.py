@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clawupgrade.diagnose.contained import Contained, lines_of
 from clawupgrade.diagnose.diagnosis import Colour

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
 import pytest
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clawupgrade.app.report import report_of
 from clawupgrade.engine import journal as kinds
@@ -20,8 +21,7 @@ from clawupgrade.testing.releases import Release
 from clawupgrade.testing.runs import MemoryJournal
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A step that writes down that it was called, and fails where it is told to."""
 
     name: str
@@ -79,8 +79,7 @@ def test_the_intent_is_written_before_the_work_and_the_result_after_the_proof(
     def look(verb: str) -> Callable[[Host, Plan], None]:
         return lambda host, plan: seen.append((verb, kinds_of(journal)[-1]))
 
-    @dataclass(frozen=True, slots=True)
-    class Looking:
+    class Looking(Struct, frozen=True):
         name: str = "a"
         live: bool = True
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from clawupgrade.gateway.patience import IDLE_LIMIT, GiveUp, Patience, Signs, Wait, hard_cap_for
 from clawupgrade.gateway.row import State

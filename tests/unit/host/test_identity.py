@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.host.identity import boot_id, identify, is_alive
 

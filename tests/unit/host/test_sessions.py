@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clawupgrade.host import sessions
 from clawupgrade.host.identity import identify, is_alive

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from clawupgrade.policy.decide import Candidate, Go, Moment, Skip, Wait, may_begin, may_disturb, may_go_to
 from clawupgrade.policy.hold import Hold

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clawupgrade.steps.clones import covers_of
 from clawupgrade.testing.disk import File, Folder

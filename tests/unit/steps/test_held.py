@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from clawupgrade.app.finish import finish
 from clawupgrade.app.report import report_of

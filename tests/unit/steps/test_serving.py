@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from clawupgrade.gateway.address import Address
 from clawupgrade.gateway.answer import Answer, AnswerKind, Reached
