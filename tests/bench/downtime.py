@@ -24,7 +24,7 @@ from lab.root import find_lack, open_lab  # noqa: E402
 
 HOPS = ("2026.6.11:2026.9.6", "2026.4.29:2026.6.11", "2026.9.3:2026.9.4")
 KEPT = TOP / "build/bench/downtime.json"
-_COLUMNS = ("away", "outages", "floor", "away/floor", "total", "cpu", "memory", "disk", "rc")
+_COLUMNS = ("away", "outages", "floor", "away/floor", "doctor", "total", "cpu", "memory", "disk", "rc")
 
 
 def main() -> int:
@@ -50,15 +50,14 @@ def main() -> int:
 
 
 def table(cells: dict[str, Any]) -> str:
-    """All that was measured, hop by hop; seconds, MB."""
+    """All that was measured, hop by hop; seconds, MB. doctor: how long it took of the time away."""
     lines = []
-    for group in dict.fromkeys(name.rpartition(" ")[0] for name in cells):
-        hop, state = group.split()
+    for hop, state in dict.fromkeys(tuple(name.split(" ", 2)[:2]) for name in cells):
         lines += ["", f"{hop.replace(':', ' → ')}, {state} state"]
         lines.append(f"{'way':<20}" + "".join(f"{name:>11}" for name in _COLUMNS))
         for way in WAYS:
-            if (cell := cells.get(f"{group} {way}")) is not None:
-                lines.append(f"{way:<20}" + "".join(f"{cell[name]:>11}" for name in _COLUMNS))
+            if (cell := cells.get(f"{hop} {state} {way}")) is not None:
+                lines.append(f"{way:<20}" + "".join(f"{cell.get(name, '-'):>11}" for name in _COLUMNS))
     return "\n".join(lines[1:])
 
 

@@ -10,13 +10,12 @@ _OURS, _OTHERS = "#2b8a57", "#9aa4ae"
 
 
 def picture(cells: dict[str, Any]) -> str:
-    """An SVG document of every cell, in the order in which they stand."""
+    """An SVG document of every cell: hop by hop, the ways of each from the shortest time away to the longest."""
     longest = max((cell["away"] for cell in cells.values()), default=1.0)
     scale = _WIDTH / longest
     parts: list[str] = []
     y, group = 10, ""
-    for name, cell in cells.items():
-        hop, state, way = name.split(" ", 2)
+    for (hop, state, way), cell in _sorted(cells):
         if group != f"{hop} {state}":
             group = f"{hop} {state}"
             y += 24
@@ -39,3 +38,9 @@ def picture(cells: dict[str, Any]) -> str:
     body = "\n".join(parts)
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n{ground}\n{body}\n</svg>\n'
+
+
+def _sorted(cells: dict[str, Any]) -> list[tuple[tuple[str, str, str], dict[str, Any]]]:
+    parted = [(tuple(name.split(" ", 2)), cell) for name, cell in cells.items()]
+    groups = [name[:2] for name, _ in parted]
+    return sorted(parted, key=lambda each: (groups.index(each[0][:2]), each[1]["away"]))
