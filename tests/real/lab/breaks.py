@@ -93,6 +93,10 @@ REFUSES_TOKEN = Break(
 )
 """The config keeps its token, and the gateway refuses it (a real 1008 from the real gateway)."""
 
+_LIVE = "if (serves && process.env.INVOCATION_ID)"
+REFUSES_LIVE = Break("refuses-live", REFUSES_TOKEN.body.replace("if (serves)", _LIVE))
+"""The same, but only as a service of systemd: what a rehearsal cannot show."""
+
 WIPES_CRON = Break(
     "wipes-cron",
     """
