@@ -46,7 +46,8 @@ print(json.dumps({"rc": rc, "cpu": used.ru_utime + used.ru_stime, "memory": used
 def measure(lab: Lab, venv: Path, hop: str, state: str, way: str) -> dict[str, Any]:
     """Seconds and MB of one way: {"away", "outages", "floor", "away/floor", "total", "cpu", "memory", "disk", "rc"}.
 
-    Of our own ways also "doctor": how long the gateway was away for it, 0.0 where its work was adopted.
+    Of our own ways also "doctor": how long the gateway was away for it, 0.0 where its work was adopted; and
+    "steps": how long each took.
     """
     old, _, new = hop.partition(":")
     with open_host(lab, release_of(old), lived=state != "empty", venv=venv) as host:
@@ -62,7 +63,7 @@ def measure(lab: Lab, venv: Path, hop: str, state: str, way: str) -> dict[str, A
             time.sleep(3)  # a script's last restart may still be to come
             await_hello(port, token)
         used = json.loads(done.out)
-        doctored = _doctored(host, new)
+        steps = _steps(host)
         floor = _floor(host)
     away = watcher.downtime()
     seconds = {"away": away, "floor": floor, "total": total, "cpu": used["cpu"]}
@@ -70,18 +71,17 @@ def measure(lab: Lab, venv: Path, hop: str, state: str, way: str) -> dict[str, A
     cell |= {"outages": len(watcher.outages()), "away/floor": round(away / floor, 2), "rc": used["rc"]}
     cell |= {"memory": round(used["memory"]), "disk": round(disk[0]), "load": round(os.getloadavg()[0], 1)}
     if WAYS[way].startswith(_OURS):
-        cell["doctor"] = doctored
+        cell |= {"doctor": steps.get(f"doctor:{new}", 0.0), "steps": steps}
     print(f"{hop} {state} {way}: {cell}", flush=True)
     if used["rc"] != 0:
         print(done.err[-3000:])
     return cell
 
 
-def _doctored(host: Host, new: str) -> float:
-    """Seconds of the step that runs the target's doctor with the gateway away."""
-    name = f"doctor:{new}"
-    done = [each for each in records(host) if (each["kind"], each["step"]) == ("step.done", name)]
-    return float(done[-1]["data"]["seconds"]) if done else 0.0
+def _steps(host: Host) -> dict[str, float]:
+    """Seconds of each step of the newest run; none where clawupgrade was not there."""
+    done = [each for each in records(host) if each["kind"] == "step.done"]
+    return {str(each["step"]): round(each["data"]["seconds"], 2) for each in done}
 
 
 def _floor(host: Host) -> float:
