@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from drive import clawupgrade, require_as_before, require_kept
 from lab.birth import write_npmrc
-from lab.breaks import CANNOT_SERVE, SOUND
+from lab.breaks import CANNOT_SERVE, REFUSES_LIVE, SOUND
 from lab.facts import read_state
 from lab.host import Host
 from lab.mailbox import Mailbox, mailbox
@@ -79,21 +79,12 @@ def test_a_bad_release_is_told_once_and_not_tried_again_and_the_newer_good_one_i
 ) -> None:
     host = host_factory("2026.6.11")
     use_registry(host, registry)
-    registry.publish(BAD, CANNOT_SERVE, latest=True)
+    registry.publish(BAD, REFUSES_LIVE, latest=True)
     with mailbox() as box:
         configure(host, box, soak="2m")
-        before = read_state(host)
-        assert night(host) == "exit-code 3"
-        require_as_before(host, before, read_state(host))
-        assert result(host)["outcome"] == "rolled-back"
-        for _ in range(2):
-            assert night(host) == "success 0"
-            assert (result(host)["outcome"], result(host)["reason"]) == ("skipped", "quarantined")
-        assert (len(box.calls), len(box.mails)) == (1, 1)
-        assert "rolled back" in box.calls[0][0]
-        assert "clawupgrade report" in box.calls[0][1]
-        assert str(host.token()) not in str(box.calls) + str(box.mails)
+        three_nights(host, box, "exit-code 3", "rolled-back")
 
+        before = read_state(host)
         registry.publish(GOOD, SOUND, latest=True)
         assert night(host) == "success 0"
         assert await_hello(host.gateway_port, host.token()) == GOOD
@@ -113,6 +104,34 @@ def test_a_bad_release_is_told_once_and_not_tried_again_and_the_newer_good_one_i
         assert not host.path(".config/systemd/user/clawupgrade-tend.timer").exists()
         assert await_hello(host.gateway_port, host.token()) == GOOD
         assert (len(box.calls), len(box.mails)) == (2, 2)
+
+
+def test_a_release_that_fails_on_the_clone_is_told_once_and_costs_nothing(
+    host_factory: Callable[..., Host], registry: Registry, watch: Callable[[Host], Watcher]
+) -> None:
+    host = host_factory("2026.6.11")
+    use_registry(host, registry)
+    registry.publish(BAD, CANNOT_SERVE, latest=True)
+    with mailbox() as box:
+        configure(host, box)
+        watcher = watch(host)
+        three_nights(host, box, "exit-code 1", "failed-clean")
+    assert watcher.outages() == []
+
+
+def three_nights(host: Host, box: Mailbox, ends: str, outcome: str) -> None:
+    """The bad release is tried in the first, told of once by each way, and passed over in the next two."""
+    before = read_state(host)
+    assert night(host) == ends
+    require_as_before(host, before, read_state(host))
+    assert result(host)["outcome"] == outcome
+    for _ in range(2):
+        assert night(host) == "success 0"
+        assert (result(host)["outcome"], result(host)["reason"]) == ("skipped", "quarantined")
+    assert (len(box.calls), len(box.mails)) == (1, 1)
+    assert outcome.replace("-", " ") in box.calls[0][0]
+    assert "clawupgrade report" in box.calls[0][1]
+    assert str(host.token()) not in str(box.calls) + str(box.mails)
 
 
 def pass_minutes(host: Host, minutes: int) -> None:

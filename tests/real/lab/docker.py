@@ -93,11 +93,15 @@ class Daemon:
 
     def boot(self) -> None:
         """The daemon starts, and what it starts by itself has been started when it answers."""
-        words = ["dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"), *NETWORK]
-        words += ["--host", f"unix://{self.folder}/docker.sock", "--pidfile", str(self.folder / "pid")]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.words, stdout=log, stderr=log, start_new_session=True)
         _await(self)
+
+    @property
+    def words(self) -> list[str]:
+        """The command line that stands at the socket."""
+        words = ["dockerd", "--data-root", str(self.data_root), "--exec-root", str(self.folder / "exec"), *NETWORK]
+        return [*words, "--host", f"unix://{self.folder}/docker.sock", "--pidfile", str(self.folder / "pid")]
 
     def _is_shim(self, process: psutil.Process) -> bool:
         with suppress(psutil.NoSuchProcess):
@@ -107,11 +111,11 @@ class Daemon:
 
 @contextmanager
 def open_daemon(
-    lab: Lab, *, name: str = "docker", data_root: Path | None = None, plugin: bool = True
+    lab: Lab, *, name: str = "docker", data_root: Path | None = None, plugin: bool = True, kind: type[Daemon] = Daemon
 ) -> Iterator[Daemon]:
     """A daemon for as long as the block lasts; waits for whoever has its data root now.
 
-    plugin: whether its clients have Compose v2; else they have v1.
+    plugin: whether its clients have Compose v2; else they have v1. kind: what stands at the socket.
     """
     root = data_root or lab.root / name
     with lab.locked(f"{name}-daemon"), tempfile.TemporaryDirectory(prefix="claw-docker-") as place:
@@ -122,7 +126,7 @@ def open_daemon(
         if plugin:
             shutil.copy2(lay_compose2(lab), plugins / "docker-compose")
         root.mkdir(parents=True, exist_ok=True)
-        daemon = Daemon(folder, root, plugin)
+        daemon = kind(folder, root, plugin)
         try:
             daemon.boot()
             yield daemon

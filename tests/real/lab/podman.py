@@ -1,0 +1,46 @@
+"""Podman's service in a Docker daemon's place: docker's own client and Compose speak with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from .docker import Daemon
+
+
+@dataclass(slots=True)
+class Podman(Daemon):
+    """`podman system service`: no daemon that would start anything by itself at boot."""
+
+    def boot(self) -> None:
+        """Its own wish for a million open files is more than a machine may have to give."""
+        (self.folder / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024"]\n')
+        Daemon.boot(self)
+
+    @property
+    def words(self) -> list[str]:
+        """With storage, run time and events of its own: nothing of this machine's Podman is seen."""
+        places = ["--root", str(self.data_root), "--runroot", str(self.folder / "exec"), "--tmpdir", str(self.folder)]
+        ways = ["--cgroup-manager", "cgroupfs", "--events-backend", "file"]
+        settings = f"CONTAINERS_CONF={self.folder}/containers.conf"
+        return [
+            "env",
+            settings,
+            "podman",
+            *places,
+            *ways,
+            "system",
+            "service",
+            "--time",
+            "0",
+            f"unix://{self.folder}/docker.sock",
+        ]
+
+
+def find_podman_lack() -> str | None:
+    """Why no Podman can be had, in one line; None where all is well."""
+    missing = [tool for tool in ("podman", "crun", "conmon", "docker") if shutil.which(tool) is None]
+    if missing:
+        return f"Podman needs {', '.join(missing)} (see tests/real/lab/debian-packages.txt)"
+    return None if os.geteuid() == 0 else "Podman needs root"
