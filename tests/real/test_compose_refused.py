@@ -14,7 +14,6 @@ from contained import NEW
 from lab.disk import make_disk, mount_disk, unmount
 from lab.docker import open_daemon
 from lab.images import lay_image
-from lab.layers import UID
 from lab.project import Project, open_project
 from lab.root import Lab
 
@@ -64,7 +63,8 @@ def test_a_socket_that_one_may_not_use_is_said_in_one_line(opens: Opens) -> None
     with tempfile.TemporaryDirectory() as home, untouched(project):
         Path(home).chmod(0o777)
         env = {"CLAWUPGRADE_HOME": f"{home}/ours", "HOME": home, "XDG_STATE_HOME": home}
-        said = refusal(project, "--compose", str(project.file), env=env, user=UID, group=UID, extra_groups=[], cwd=home)
+        stranger = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        said = refusal(project, "--compose", str(project.file), env=env, cwd=home, **stranger)
     assert said.count("no permission to speak with the docker daemon") == 1
     assert str(project.daemon.folder) in said
 

@@ -42,7 +42,10 @@ class Program:
         return found
 
     def find_engine(self, reach: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-        """The engine whose daemon answers.
+        """The engine whose daemon answers; Podman where no Docker is meant.
+
+        A Podman that somebody has installed beside a Docker whose daemon is down is not what the gateway runs under,
+        unless Compose works with it.
 
         Raises:
             Refused: there is no such program, no daemon, or no permission; each in one line.
@@ -53,13 +56,23 @@ class Program:
                 done = self.run((*engine, "version", "--format", "{{json .}}"), reach)
             except Refused:
                 continue
-            if done.ok:
+            if done.ok and (why is None or self._compose_of(engine, reach)):
                 return engine
             why = why or _unreachable(engine[0], done, dict(reach))
+            if "DOCKER_HOST" in dict(reach):
+                break  # whoever names a daemon means that one
         raise why or Refused("neither docker nor podman is on PATH", "install Docker, or run this where it is")
 
     def find_compose(self, engine: tuple[str, ...], reach: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         """Compose for this engine, v2 before v1. Raises Refused where there is none."""
+        if words := self._compose_of(engine, reach):
+            return words
+        raise Refused(
+            f"{engine[0]} is here, but neither “{engine[0]} compose” nor docker-compose",
+            "install the Compose plugin (docker-compose-plugin, docker-compose-v2 or docker-compose)",
+        )
+
+    def _compose_of(self, engine: tuple[str, ...], reach: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         for words in _COMPOSES[engine[0]]:
             try:
                 done = self.run((*words, "version"), reach)
@@ -67,10 +80,7 @@ class Program:
                 continue
             if done.ok:
                 return words
-        raise Refused(
-            f"{engine[0]} is here, but neither “{engine[0]} compose” nor docker-compose",
-            "install the Compose plugin (docker-compose-plugin, docker-compose-v2 or docker-compose)",
-        )
+        return ()
 
 
 def _unreachable(engine: str, done: Completed, reach: Mapping[str, str]) -> Refused:
