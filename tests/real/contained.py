@@ -48,7 +48,10 @@ def is_closed(project: Project) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A project at rest. passing: what a mere stop and start of the old gateway changes on its volume."""
+    """A project at rest. passing: what a mere stop and start of the old gateway changes on its volume.
+
+    Of a database its log belongs to it: whether one is left beside it when a gateway stops is chance.
+    """
 
     contents: dict[str, str]
     passing: frozenset[str]
@@ -67,7 +70,9 @@ def at_rest(project: Project) -> dict[str, str]:
 def take_before(project: Project) -> Before:
     """Look twice: a gateway that serves writes by itself, and that is nobody's loss."""
     first, second = at_rest(project), at_rest(project)
-    return Before(second, frozenset(differing(first, second)), project.running_image())
+    passing = {path.removesuffix("-wal").removesuffix("-shm") for path in differing(first, second)}
+    whole = frozenset(path + suffix for path in passing for suffix in ("", "-wal", "-shm"))
+    return Before(second, whole, project.running_image())
 
 
 def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:

@@ -21,7 +21,9 @@ class Podman(Daemon):
     @property
     def words(self) -> list[str]:
         """With storage, run time and events of its own: nothing of this machine's Podman is seen."""
-        places = ["--root", str(self.data_root), "--runroot", str(self.folder / "exec"), "--tmpdir", str(self.folder)]
+        # Its database remembers where the run time is: that place has to be the same each time.
+        places = ["--root", f"{self.data_root}/root", "--runroot", f"{self.data_root}/run"]
+        places += ["--tmpdir", f"{self.data_root}/tmp"]
         ways = ["--cgroup-manager", "cgroupfs", "--events-backend", "file"]
         settings = f"CONTAINERS_CONF={self.folder}/containers.conf"
         return [
