@@ -21,7 +21,7 @@ class Container(Struct, frozen=True):
 
     image: as it was asked for; command: entrypoint and command together; variables: `NAME=value`, which may be
     secrets. ports: container port → (address, port) on this machine. pid: of its first process here, 0 for none.
-    restart: its restart policy, `no` for none. podman: whether Podman runs it, also where it answers to `docker`.
+    restart: its restart policy, `no` for none. podman: whether podman's own program tells of it, under either name.
     """
 
     id: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contained import NEW, OLD, await_step, explain, is_closed
+from contained import OLD, explain, is_closed, kill_at
 from lab.docker import Daemon, open_daemon
 from lab.podman import Podman, find_podman_lack
 from lab.root import Lab
@@ -43,10 +43,7 @@ def test_a_run_is_killed_and_the_next_command_brings_the_old_one_back(
         await_hello(project.port, project.token())
         old = project.running_image()
 
-        run = project.spawn("--to", NEW)
-        await_step(project, "doctor", run)
-        run.kill()
-        run.communicate()
+        kill_at(project, "doctor")
         ended = project.clawupgrade(command="recover")
 
         assert ended[0] == 3, explain(ended)

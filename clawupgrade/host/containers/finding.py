@@ -28,7 +28,8 @@ def find_gateways(program: Program, wanted: Wanted) -> tuple[Composed, ...]:
         return ()
     compose = program.find_compose(engine, wanted.reach)
     newest = {(each.project, each.service): each for each in reversed(chosen)}
-    return tuple(_composed(engine, compose, wanted, each) for each in newest.values())
+    is_podman = program.is_podman(engine, wanted.reach)
+    return tuple(_composed(engine, compose, wanted, each, is_podman=is_podman) for each in newest.values())
 
 
 def containers_of(program: Program, found: Composed) -> tuple[Container, ...]:
@@ -76,7 +77,9 @@ def _why_none(
     )
 
 
-def _composed(engine: tuple[str, ...], compose: tuple[str, ...], wanted: Wanted, seen: Container) -> Composed:
+def _composed(
+    engine: tuple[str, ...], compose: tuple[str, ...], wanted: Wanted, seen: Container, *, is_podman: bool
+) -> Composed:
     return Composed(
         engine=engine,
         compose=compose,
@@ -91,7 +94,7 @@ def _composed(engine: tuple[str, ...], compose: tuple[str, ...], wanted: Wanted,
         command=seen.command,
         mounts=seen.mounts,
         # Podman has no `update --restart` before 5.1, and no daemon: see docs/explanation/limits.md.
-        restart="" if seen.podman else seen.restart,
+        restart="" if is_podman or seen.podman else seen.restart,
         keep=f"clawupgrade/{seen.project}-{seen.service}".lower(),
     )
 

@@ -63,6 +63,10 @@ class Program:
                 break  # whoever names a daemon means that one
         raise why or Refused("neither docker nor podman is on PATH", "install Docker, or run this where it is")
 
+    def is_podman(self, engine: tuple[str, ...], reach: tuple[tuple[str, str], ...]) -> bool:
+        """Whether Podman's service stands where docker's program looks for a daemon (seen of Podman 4.3)."""
+        return "Podman Engine" in self.run((*engine, "version", "--format", "{{json .}}"), reach).out
+
     def find_compose(self, engine: tuple[str, ...], reach: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         """Compose for this engine, v2 before v1. Raises Refused where there is none."""
         if words := self._compose_of(engine, reach):

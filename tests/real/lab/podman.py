@@ -14,8 +14,10 @@ class Podman(Daemon):
     """`podman system service`: no daemon that would start anything by itself at boot."""
 
     def boot(self) -> None:
-        """Its own wish for a million open files is more than a machine may have to give."""
-        (self.folder / "containers.conf").write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024"]\n')
+        """What it wishes for by itself is more than a machine may have to give."""
+        (self.folder / "containers.conf").write_text(
+            '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
+        )
         Daemon.boot(self)
 
     @property
@@ -24,7 +26,7 @@ class Podman(Daemon):
         # Its database remembers where the run time is: that place has to be the same each time.
         places = ["--root", f"{self.data_root}/root", "--runroot", f"{self.data_root}/run"]
         places += ["--tmpdir", f"{self.data_root}/tmp"]
-        ways = ["--cgroup-manager", "cgroupfs", "--events-backend", "file"]
+        ways = ["--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
         settings = f"CONTAINERS_CONF={self.folder}/containers.conf"
         return [
             "env",

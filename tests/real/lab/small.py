@@ -50,7 +50,7 @@ def lay_small(lab: Lab, daemon: Daemon, version: str, schema: str) -> str:
         (root / "app/package.json").write_text(json.dumps(said | {"type": "module"}))
         tar = Path(place, "image.tar")
         subprocess.run(["tar", "-cf", tar, "-C", root, "."], check=True)
-        changes = ("WORKDIR /app", f"USER {UID}:{UID}", f"ENV PATH=/usr/local/bin HOME={_HOME}")
+        changes = ("WORKDIR /app", f"USER {UID}:{UID}", "ENV PATH=/usr/local/bin", f"ENV HOME={_HOME}")
         daemon.run("docker", "import", *(word for each in changes for word in ("--change", each)), str(tar), name)
     return name
 
