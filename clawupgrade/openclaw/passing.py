@@ -1,5 +1,7 @@
 """What a gateway of OpenClaw writes again and again though nobody used it: no reason to distrust a rehearsal.
 
+And what of that says only that it serves: locks and leases, which a clone must not show.
+
 Each row was seen on a quiet real host between the clone and the stopped gateway; anything else counts as a change.
 """
 
@@ -21,6 +23,7 @@ FILES = (
     Row("logs/*", "evidence of the past; no release reads it back"),
     Row("*.last-good", "2026.6.11 writes its copy of the config anew whenever it has read it; the content is the same"),
     Row("state/*.lock", "a lock ends with its process"),
+    Row("tmp/openclaw-*/*", "the locks of a gateway (in /tmp before 2026.9)"),
     Row("*.sqlite-wal", "counted with its database"),
     Row("*.sqlite-shm", "an index in memory, made anew"),
     Row("cache/*", "made anew by whoever needs it"),
@@ -29,7 +32,12 @@ FILES = (
 TABLES = (
     Row("config_health_entries", "2026.6.11 notes when it last looked at its config"),
     Row("schema_meta", "the moment of the last opening; the schema itself is compared by number"),
+    Row("state_leases", "who serves, with a heartbeat every 30 s (2026.9)"),
+    Row("agent_database_leases", "which process has which database open (2026.9)"),
 )
+
+LEASES = ("state_leases", "agent_database_leases")
+"""Tables whose rows speak of processes that run, each by its number and the moment of its start."""
 
 
 def is_passing_file(path: str) -> bool:
@@ -39,6 +47,18 @@ def is_passing_file(path: str) -> bool:
     (True, False)
     """
     return any(fnmatchcase(path, row.pattern) for row in FILES)
+
+
+def is_lock(path: str) -> bool:
+    """Whether a file (relative to the state folder) is the lock of a gateway that serves.
+
+    2026.9.5's names its process, which is alive for whoever is in the clone: doctor of 2026.9.6 then refuses to
+    migrate there ("the Gateway or another SQLite maintenance command owns this state directory").
+
+    >>> is_lock("tmp/openclaw-1500/gateway.state.lock"), is_lock("tmp/notes")
+    (True, False)
+    """
+    return fnmatchcase(path, "tmp/openclaw-*/*")
 
 
 def is_passing_table(name: str) -> bool:

@@ -57,8 +57,10 @@ class Clones(Protocol):
         """
         ...
 
-    def adopt(self, clone: Clone, name: str) -> int:
+    def adopt(self, clone: Clone, name: str, only: frozenset[str] = frozenset()) -> int:
         """Make the installation as the clone was when it was frozen under this name; how many paths that were.
+
+        only: these paths and no others; all for none named.
 
         Idempotent, and durable when it returns. Raises FileNotFoundError where nothing was frozen.
         """

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from clawupgrade.cloned import Clone
+from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.engine.step import Evidence
 from clawupgrade.errors import StepFailed
 from clawupgrade.migrations import registry
@@ -64,7 +64,7 @@ class Rehearse(Struct, frozen=True):
         try:
             ways = adopting.in_the_way(host, plan, clone)
         except FileNotFoundError:
-            ways = ["the clone, which is gone"]
+            ways = [Obstacle("the clone, which is gone")]
         if ways:
             words = f"all is rehearsed anew, since run {self.hop.prepared} staged it this has changed"
             host.say(Event("note", self.name, f"{words}: {adopting.told_shortly(ways)}"))

@@ -12,7 +12,7 @@ from clawupgrade.errors import StepFailed, UndoFailed
 from clawupgrade.model import Hop, Owner, Plan, Service
 from clawupgrade.openclaw import argv
 from clawupgrade.ports import Event, Host
-from clawupgrade.steps import definitions, held, packages, serving
+from clawupgrade.steps import adopting, definitions, held, packages, serving
 
 _JUST_NOW = timedelta(minutes=2)
 
@@ -32,7 +32,8 @@ class Start(Struct, frozen=True):
         """Refresh the unit where there is one; start unless the gateway was stopped before the run."""
         service = self._service(host, plan)
         if service.owner is Owner.SYSTEMD_USER:
-            if reason := definitions.staleness(host, plan, self.hop, self.hop.live):
+            reason = definitions.staleness(host, plan, self.hop, self.hop.live)
+            if reason and not adopting.adopt_definition(host, plan, self.hop):
                 host.say(Event("note", self.name, f"the service definition is refreshed: {reason}"))
                 definitions.refresh(host, plan, self.hop, self.name)
             for replaced in plan.services[:-1]:

@@ -112,9 +112,10 @@ class MemoryClones:
             if base.get(path) != now.get(path) and not is_passing_file(path.removeprefix(f"{state}/"))
         )
 
-    def adopt(self, clone: Clone, name: str) -> int:
+    def adopt(self, clone: Clone, name: str, only: frozenset[str] = frozenset()) -> int:
         """Path by path, an effect each."""
-        changed = self._cloned(clone).frozen[name]
+        frozen = self._cloned(clone).frozen[name]
+        changed = {path: entry for path, entry in frozen.items() if not only or path in only}
         for path, entry in sorted(changed.items()):
             self._carry_over(path, entry)
         return len(changed)

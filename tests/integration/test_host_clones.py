@@ -257,6 +257,42 @@ def test_an_adopted_database_does_not_meet_the_log_of_the_one_before(host: Host,
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_what_the_gateway_holds_that_serves_is_held_by_nobody_in_there(host: Host, clone: Clone, run: Run) -> None:
+    state = clone.covers[0]
+    lock = Path(state, "tmp/openclaw-1500/gateway.state.lock")
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"pid": 1}')
+    with closing(sqlite3.connect(f"{state}/live.sqlite")) as database:
+        database.execute("CREATE TABLE state_leases (scope, owner)")
+        database.execute("INSERT INTO state_leases VALUES ('gateway-owner', 'pid 1')")
+        database.commit()
+    host.clones.make(clone)
+    done = run('cd "$1/tmp/openclaw-1500" && ls && echo mine >gateway.state.lock')
+    assert (done.ok, done.out) == (True, ""), done.err
+    rows = host.clones.view(clone, host).databases.rows
+    assert rows(f"{state}/live.sqlite", "state_leases") == ()
+    assert len(rows(f"{state}/live.sqlite", "jobs") or ()) == 1
+    changed = host.clones.freeze(clone, "doctor")
+    assert str(lock) not in changed.changed + changed.gone
+    lock.write_text('{"pid": 2}')
+    with closing(sqlite3.connect(f"{state}/live.sqlite")) as database:
+        database.execute("UPDATE state_leases SET owner = 'pid 1, a heartbeat later'")
+        database.commit()
+    assert host.clones.obstacles(clone, frozenset()) == (), "a heartbeat is no change"
+    host.clones.adopt(clone, "doctor")
+    assert lock.read_text() == '{"pid": 2}'
+
+
+def test_of_what_was_frozen_one_path_alone_can_be_adopted(host: Host, clone: Clone, run: Run) -> None:
+    state = clone.covers[0]
+    host.clones.make(clone)
+    assert run('echo new > "$1/config" && echo more > "$1/more"').ok
+    host.clones.freeze(clone, "service")
+    before = Path(state, "config").read_text()
+    assert host.clones.adopt(clone, "service", frozenset({f"{state}/more"})) == 1
+    assert (Path(state, "more").read_text(), Path(state, "config").read_text()) == ("more\n", before)
+
+
 @pytest.mark.skipif(shutil.which("systemctl") is None, reason="there is no systemctl here")
 def test_the_service_manager_is_out_of_reach(run: Run) -> None:
     done = run("systemctl --user is-system-running")

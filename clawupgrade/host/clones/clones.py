@@ -74,9 +74,9 @@ class LocalClones:
         """What has changed of the installation since."""
         return obstacles(clone, but)
 
-    def adopt(self, clone: Clone, name: str) -> int:
-        """Carry over what was frozen."""
-        return adopt(clone, name)
+    def adopt(self, clone: Clone, name: str, only: frozenset[str] = frozenset()) -> int:
+        """Carry over what was frozen, or of that these paths."""
+        return adopt(clone, name, only)
 
     def boot(self, clone: Clone, node: str, command: Command, port: int) -> None:
         """Start a canary."""

@@ -15,6 +15,7 @@ from clawupgrade.host.clones.room import like, note, upper_of
 from clawupgrade.host.clones.seeding import has_log, is_database, is_sidecar, look, sighted
 from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.trees import copy, sync
+from clawupgrade.openclaw.passing import is_lock
 
 _OPAQUE = "user.overlay.opaque"
 _SPARED = "logs"
@@ -127,8 +128,9 @@ def _mark(info: os.stat_result) -> tuple[int, ...]:
 
 
 def _is_spared(clone: Clone, path: str) -> bool:
-    """Logs are no state; a restore does not touch them either."""
-    return any(path == f"{cover}/{_SPARED}" or path.startswith(f"{cover}/{_SPARED}/") for cover in clone.covers)
+    """Logs are no state; a restore does not touch them either. A lock is its process's."""
+    inside = [path[len(cover) + 1 :] for cover in clone.covers if path.startswith(f"{cover}/")]
+    return any(name == _SPARED or name.startswith(f"{_SPARED}/") or is_lock(name) for name in inside)
 
 
 def _hidden(path: str, own: str) -> list[str]:

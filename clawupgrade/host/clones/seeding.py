@@ -18,9 +18,10 @@ from msgspec import Struct, to_builtins
 
 from clawupgrade.cloned import Clone
 from clawupgrade.host.clones.room import give, like, note, upper_of
-from clawupgrade.host.clones.tables import digests
+from clawupgrade.host.clones.tables import digests, end_leases
 from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.trees import copy, walk
+from clawupgrade.openclaw.passing import is_lock
 
 BULK = ("media", "cache", "node_modules", ".git", "logs")
 _SMALL = 4 * 2**20
@@ -42,9 +43,12 @@ def seed(clone: Clone) -> None:
     """Copy, back up, and note what the installation looked like (`base.json`)."""
     seen: dict[str, Any] = {}
     tables: dict[str, Any] = {}
-    sidecars: list[str] = []
+    hidden: list[str] = []
     for cover in clone.covers:
         for path, info in sighted(cover):
+            if is_lock(path[len(cover) + 1 :]):
+                hidden.append(path)
+                continue
             seen[path] = to_builtins(look(info))
             target = upper_of(clone, path)
             assert target is not None
@@ -56,7 +60,7 @@ def seed(clone: Clone) -> None:
                 continue
             elif is_database(path, info):
                 tables[path] = _back_up(clone, path, target)
-                sidecars += [path + suffix for suffix in SIDECARS]
+                hidden += [path + suffix for suffix in SIDECARS]
             elif is_sidecar(path):
                 continue
             elif clone.is_whole or _is_wanted(path, cover, info):
@@ -64,7 +68,7 @@ def seed(clone: Clone) -> None:
         for path, info in reversed(list(sighted(cover))):
             if stat.S_ISDIR(info.st_mode) and (target := upper_of(clone, path)) and os.path.isdir(target):
                 like(clone, path, target)  # times of folders come last: every copy into one changes them
-    Path(clone.room, "sidecars").write_text("".join(f"{path}\n" for path in sidecars))
+    Path(clone.room, "hidden").write_text("".join(f"{path}\n" for path in hidden))
     note(clone, "base", {"seen": seen, "tables": tables})
 
 
@@ -130,6 +134,8 @@ def _copy(path: str, target: str) -> None:
 def _back_up(clone: Clone, path: str, target: str) -> dict[str, str]:
     Path(target).touch(mode=0o600)
     back_up(path, target)
+    found = digests(target)
+    end_leases(target)
     like(clone, path, target)
     give(clone, target)
-    return digests(target)
+    return found

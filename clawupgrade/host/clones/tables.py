@@ -8,6 +8,8 @@ from contextlib import closing
 from hashlib import blake2b
 from urllib.parse import quote
 
+from clawupgrade.openclaw.passing import LEASES
+
 _WORD = 16
 
 
@@ -23,6 +25,21 @@ def digests(path: str) -> dict[str, str]:
             return {name.decode(): _digest(database, name, sql) for name, sql in _tables(database)}
     except sqlite3.Error as error:
         raise OSError(f"{path} cannot be read: {error}") from error
+
+
+def end_leases(path: str) -> None:
+    """Take out what processes outside of the clone hold: inside, all of them would count as alive.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=10.0)) as database, database:
+            there = {name.decode() if isinstance(name, bytes) else name for name, _ in _tables(database)}
+            for table in there.intersection(LEASES):
+                database.execute(f'DELETE FROM "{table}"')
+    except sqlite3.Error as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
 
 
 def _address(path: str) -> str:

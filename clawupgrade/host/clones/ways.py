@@ -11,7 +11,8 @@ from clawupgrade.host.clones.managers import NAMES
 # All that may be written to is mounted first: what is bound from a read-only mount is read-only itself. Then the
 # account's home and the package's prefix become read-only around it; --rbind takes what is mounted below along.
 # (An overlay over the home instead is refused where something is mounted below it: "failed to clone lowerpath".)
-# A log of the live database would be replayed into the clone's copy of it, so those go. -n: no /run/mount to write to.
+# A log of the live database would be replayed into the clone's copy of it, and a lock of the live gateway would be
+# held in the clone as well, so those go. -n: no /run/mount to write to.
 _ENTER = r"""
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
@@ -24,7 +25,7 @@ while [ "$number" -lt "$covers" ]; do
     shift
     number=$((number + 1))
 done
-while read -r sidecar; do rm -f -- "$sidecar"; done <"$room/sidecars"
+while read -r hidden; do rm -f -- "$hidden"; done <"$room/hidden"
 mount -n --bind "$tree" "$live"
 # OpenClaw calls them by their full paths.
 for name in systemctl busctl loginctl; do

@@ -94,6 +94,46 @@ def test_doctor_is_run_for_real_where_something_changed_since_and_it_is_named() 
     assert any(machine.world.layout.database_path in note for note in report.notes)
 
 
+def installs(machine: Machine) -> list[str]:
+    """The times that the live release wrote its service definition itself."""
+    assert machine.world.film is not None
+    return [still.effect for still in machine.world.film.stills if still.effect.startswith("gateway install")]
+
+
+def test_the_definition_alone_is_adopted_where_what_changed_is_no_setting() -> None:
+    machine, plan = rehearsing(NEW, quiet=False)
+    machine.world.film = Film()
+    report = run(machine, plan)
+    assert step(report, "doctor").evidence["adopted"] is False
+    assert NEW.version in machine.world.loaded
+    assert installs(machine) == []
+
+
+def test_where_a_setting_has_changed_the_definition_is_written_anew() -> None:
+    machine, plan = rehearsing(NEW)
+    machine.world.film = Film()
+    hands = Hands(machine.host().clones, machine)
+    report = run(machine, plan, replace(machine.host(), clones=cast("Clones", hands)))
+    assert step(report, "doctor").evidence["in_the_way"] == [f"{machine.world.layout.state_dir}/extra.json5"]
+    assert NEW.version in machine.world.loaded
+    assert len(installs(machine)) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Clones beside which somebody writes a setting once they are made."""
+
+    inner: Clones
+    machine: Machine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def make(self, clone: Clone) -> None:
+        self.inner.make(clone)
+        self.machine.world.disk.put_text(f"{self.machine.world.layout.state_dir}/extra.json5", "{}")
+
+
 @pytest.mark.parametrize(
     ("new", "said"),
     [
