@@ -78,6 +78,7 @@ def make_rollback(
     created_at: str,
     restore_from: str,
     restore_names: tuple[str, ...],
+    serve_after: bool,
     folder: str = "",
     program: tuple[str, ...] = ("clawupgrade",),
 ) -> Plan:
@@ -106,7 +107,7 @@ def make_rollback(
         hops=(back,),
         snapshot=run_id,
         sources=sources_of(install, tuple(_with_links(source for source, _ in found.moves))),
-        serve_after=install.service.active,
+        serve_after=serve_after,
         limits=limits_for(install),
         folder=folder,
         program=program,

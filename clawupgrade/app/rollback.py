@@ -94,6 +94,7 @@ def rollback(
         created_at=host.clock.now().isoformat(),
         restore_from=earlier.snapshot,
         restore_names=names,
+        serve_after=_is_to_serve(host, install, earlier, back),
         folder=runs.folder(run_id),
         program=program,
     )
@@ -107,6 +108,15 @@ def rollback(
     journal = runs.create(plan)
     drive(steps_of(plan), plan, journal, host)
     return report_of(journal.records)
+
+
+def _is_to_serve(host: Host, install: Install, earlier: Plan, back: Back) -> bool:
+    """Whether the gateway runs afterwards: not where a person has stopped it, but where it has died.
+
+    One that had ended with 78 was taken back by the watch, and left down: it was found so.
+    """
+    died = host.services.look(install.service).failed
+    return install.service.active or died or (bool(back.why) and earlier.serve_after)
 
 
 def _earlier(host: Host, every: tuple[Earlier, ...], install: Install, back: Back) -> tuple[Plan, tuple[str, ...]]:

@@ -16,7 +16,7 @@ class ServiceState(Struct, frozen=True):
     """How a service is now. `active` is None where the owner cannot be asked.
 
     cpu: seconds of processor time so far, None where nobody counts; a start that says nothing for
-    minutes (2026.4.29: 477 s) still computes.
+    minutes (2026.4.29: 477 s) still computes. failed: it ended by itself, and its owner has given it up.
     """
 
     active: bool | None
@@ -25,6 +25,7 @@ class ServiceState(Struct, frozen=True):
     exit_status: int | None = None
     restarts: int = 0
     cpu: float | None = None
+    failed: bool = False
 
 
 class Services(Protocol):

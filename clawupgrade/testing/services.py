@@ -32,7 +32,7 @@ class MemoryServices:
             return ServiceState(True, running.pid, "active (running)")
         status = self._world.exit_status
         words = "inactive (dead)" if status is None else f"failed (exit-code), status {status}"
-        return ServiceState(False, None, words, status)
+        return ServiceState(False, None, words, status, failed=status is not None)
 
     def stop(self, service: Service, limit: float) -> None:
         """Stop, and wait."""

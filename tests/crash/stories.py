@@ -81,6 +81,7 @@ def _rollback(name: str, outcome: Outcome, *, restore: bool) -> Story:
         created_at="2026-09-02T00:00:00+00:00",
         restore_from=first.plan.snapshot,
         restore_names=tuple(source for source, _, _ in first.plan.sources) if restore else (),
+        serve_after=True,
         folder=machine.runs().folder(run_id),
     )
     return Story(name, machine, replace(plan, limits=LIMITS), outcome)

@@ -115,6 +115,7 @@ def test_a_rollback_lands_where_the_upgrade_began() -> None:
         created_at="2026-01-02T00:00:00+00:00",
         restore_from="r1",
         restore_names=("config", "state"),
+        serve_after=True,
     )
     assert back.landing.state_dir == "/home/claw/.clawdbot"
     assert [each.name for each in back.services] == ["openclaw-gateway.service", "clawdbot-gateway.service"]

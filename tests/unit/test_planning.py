@@ -120,7 +120,13 @@ def test_a_rollback_goes_back_to_the_kept_tree_without_npm() -> None:
     upgrade = plan_over()
     now = replace(INSTALL, package=replace(INSTALL.package, version="2026.9.6"))
     back = make_rollback(
-        now, upgrade, run_id="r2", created_at="2026-01-02T00:00:00+00:00", restore_from="r1", restore_names=("state",)
+        now,
+        upgrade,
+        run_id="r2",
+        created_at="2026-01-02T00:00:00+00:00",
+        restore_from="r1",
+        restore_names=("state",),
+        serve_after=True,
     )
     assert back.target == "2026.6.11"
     assert back.hops[0].tree == upgrade.hops[0].tree

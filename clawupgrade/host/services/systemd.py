@@ -49,6 +49,7 @@ class Systemd:
             exit_status=int(shown["ExecMainStatus"]) if exited and shown.get("ExecMainStatus") else None,
             restarts=int(shown.get("NRestarts") or 0),
             cpu=_seconds(shown.get("CPUUsageNSec", "")),
+            failed=shown["ActiveState"] == "failed",
         )
 
     def stop(self, service: Service, limit: float) -> None:

@@ -17,6 +17,7 @@ from clawupgrade.app.upgrade import upgrade
 from clawupgrade.errors import Refused, UsageError
 from clawupgrade.model import Outcome, Report, plan_from_json
 from clawupgrade.planning import stage_root
+from clawupgrade.testing import daemon
 from clawupgrade.testing.faults import Crash, Fault, Way
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import request_for
@@ -75,6 +76,23 @@ def test_a_state_that_the_old_code_can_read_stays() -> None:
     assert shown.lost == ()
     database = machine.world.disk.file(machine.world.layout.database_path) or b""
     assert heard[-1].line in database, "what was said to the newer gateway is kept"
+
+
+@pytest.mark.parametrize("why", ["", "the gateway of 2026.9.6 ended with 78"])
+def test_a_gateway_that_died_serves_after_the_rollback(why: str) -> None:
+    machine = upgraded(NEW)
+    daemon.end(machine.world)
+    machine.world.exit_status = 78
+    report, _ = taken_back(machine, back=replace(_BACK, why=why))
+    assert (report.outcome, report.to_version) == (Outcome.UPGRADED, OLD.version)
+    assert machine.world.daemon is not None
+
+
+def test_a_gateway_that_a_person_has_stopped_stays_stopped() -> None:
+    machine = upgraded(NEW)
+    daemon.end(machine.world)
+    report, _ = taken_back(machine)
+    assert (report.outcome, machine.world.daemon) == (Outcome.UPGRADED, None)
 
 
 def test_a_rollback_can_be_taken_back() -> None:
