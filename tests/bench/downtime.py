@@ -22,7 +22,7 @@ from downtime_picture import picture  # noqa: E402
 from lab.install import install_checkout  # noqa: E402
 from lab.root import find_lack, open_lab  # noqa: E402
 
-HOPS = ("2026.6.11:2026.9.6", "2026.4.29:2026.6.11", "2026.9.5:2026.9.6")
+HOPS = ("2026.6.11:2026.9.6", "2026.4.29:2026.6.11", "2026.9.3:2026.9.4", "2026.9.5:2026.9.6")
 KEPT = TOP / "build/bench/downtime.json"
 _COLUMNS = ("away", "outages", "floor", "away/floor", "doctor", "total", "cpu", "memory", "disk", "rc")
 

@@ -43,7 +43,7 @@ def test_a_real_run_as_a_person_sees_it(host_factory: Callable[..., Host], tmp_p
     host = host_factory("2026.6.11")
     for name, command in SCREENS.items():
         _keep(kept, name, watch(host, command))
-    seen = watch(host, "clawupgrade run --to 2026.9.6 --yes")
+    seen = watch(host, "env -u CLAWUPGRADE_REHEARSE clawupgrade run --to 2026.9.6 --yes")  # as on any host
     _keep(kept, "run", seen)
     for name, command in AFTERWARDS.items():
         _keep(kept, name, watch(host, command))
