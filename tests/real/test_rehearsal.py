@@ -11,6 +11,7 @@ import pytest
 from drive import Result, clawupgrade, require_as_before, require_upgraded
 from lab.birth import write_npmrc
 from lab.breaks import CANNOT_SERVE, DOCTOR_FAILS, DROPS_CHANNEL, FORGETS_DEVICES, HANGS_UP, Break
+from lab.device import make_device
 from lab.facts import read_state
 from lab.host import Host
 from lab.registry import Registry
@@ -61,6 +62,8 @@ def test_what_fails_on_the_clone_costs_nothing(
 ) -> None:
     if bad is DROPS_CHANNEL:
         add_channel(host)
+    if bad is FORGETS_DEVICES:
+        make_device(host, approved=True)
     registry.publish("2026.9.7", bad)
     write_npmrc(host.home, registry.url)
     before, processes = read_state(host), gateway_pid(host)
@@ -129,6 +132,7 @@ def test_where_namespaces_are_denied_bubblewrap_shows_a_whole_copy(
 @pytest.mark.full
 def test_no_channel_is_reached_from_the_clone(host: Host, registry: Registry) -> None:
     registry.publish("2026.9.7", FORGETS_DEVICES)
+    make_device(host, approved=True)
     write_npmrc(host.home, registry.url)
     with telegram() as api:
         join_telegram(host, api)
@@ -151,6 +155,7 @@ HOPS = [
     pytest.param("2026.4.29", "2026.6.11", id="4.29-to-6.11"),
     pytest.param("2026.2.12", "2026.4.29", id="2.12-to-4.29"),
     pytest.param("2026.2.12", "2026.9.6", id="2.12-to-9.6"),
+    pytest.param("2026.9.3", "2026.9.4", id="9.3-to-9.4"),
     pytest.param("2026.9.5", "2026.9.6", id="9.5-to-9.6"),
 ]
 
