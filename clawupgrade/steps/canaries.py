@@ -50,7 +50,8 @@ def require_served(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) ->
             raise StepFailed(
                 f"{hop.version} does not serve on a clone of this installation: "
                 f"it is {verdict.state}: {verdict.explanation}{own}",
-                f"nothing was touched; {verdict.cure}; if the clone itself is at fault: clawupgrade run --no-rehearse",
+                "nothing was touched: the next release is tried again by itself, this one with --force; "
+                "if the clone itself is at fault: clawupgrade run --no-rehearse",
             )
         if answer.server_version not in (*_NAMELESS, hop.version):
             raise StepFailed(f"on the clone {answer.server_version} answered, not {hop.version}")

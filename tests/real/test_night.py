@@ -130,7 +130,8 @@ def three_nights(host: Host, box: Mailbox, ends: str, outcome: str) -> None:
         assert (result(host)["outcome"], result(host)["reason"]) == ("skipped", "quarantined")
     assert (len(box.calls), len(box.mails)) == (1, 1)
     assert outcome.replace("-", " ") in box.calls[0][0]
-    assert "clawupgrade report" in box.calls[0][1]
+    assert "Next: " in box.calls[0][1]
+    assert "clawupgrade " in box.calls[0][1].partition("Next: ")[2]
     assert str(host.token()) not in str(box.calls) + str(box.mails)
 
 
