@@ -97,7 +97,9 @@ def _feed(soak: Soak, look: Look) -> Soak | TakeBack:
     trouble, words = _trouble(look)
     seen = soak.seen + 1 if trouble and trouble == soak.trouble else int(bool(trouble))
     if trouble and seen >= _PATIENCE[trouble]:
-        return TakeBack(f"after the upgrade to {soak.version} {words}")
+        # A crash loop that is not looked at long enough to be counted as one looks like silence.
+        again = f"; restarts since the upgrade: {look.restarts - before}" if look.restarts > before else ""
+        return TakeBack(f"after the upgrade to {soak.version} {words}{again}")
     return replace(soak, restarts=before, trouble=trouble, seen=seen, words=words)
 
 

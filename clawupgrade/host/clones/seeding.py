@@ -23,7 +23,7 @@ from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.trees import copy, walk
 from clawupgrade.openclaw.passing import is_lock
 
-BULK = ("media", "cache", "node_modules", ".git", "logs")
+BULK = ("media", "cache", "node_modules", ".git", "logs", "plugin-runtime-deps")
 _SMALL = 4 * 2**20
 _DEEP = 3
 _SQLITE = b"SQLite format 3\x00"

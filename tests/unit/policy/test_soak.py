@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from clawupgrade.gateway.verdict import Judgement
 from clawupgrade.policy.soak import GoOn, Look, Over, Soak, TakeBack, Turn, judge_look
@@ -46,6 +47,7 @@ def watched(
         ((CRASHED,), 3, "is down, status 1"),
         ((LOST,), 3, "after the upgrade to 2026.9.6 channel account telegram/default is not connected any more"),
         ((SILENT,), 10, "does not answer"),
+        ((replace(SILENT, restarts=2),), 10, "; restarts since the upgrade: 2"),
         ((WELL, Look(False, 0, 78, None)), 2, "ended with 78"),
         ((WELL, Look(True, 1, None, Judgement.ACCEPT), Look(True, 3, None, Judgement.ACCEPT)), 3, "restarted 3 times"),
         ((WELL, REFUSED, WELL, REFUSED, REFUSED), 5, "refuses"),
