@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from contained import NEW, OLD, explain, require_as_before, take_before
-from lab.docker import open_daemon
 from lab.images import lay_image, spoil
 from lab.layers import UID
-from lab.project import COMMENT, Project, open_project
+from lab.project import Project
 from lab.root import Lab
 from lab.watcher import Watcher, await_hello
 from msgspec.structs import replace
@@ -79,35 +78,6 @@ def test_one_command_upgrades_a_compose_service_and_keeps_everything(opens: Open
     assert len(watcher.outages()) == 1, watcher.changes
     assert str(project.token()) not in err + json.dumps(document)
     print(f"{seconds:.1f} s in all, away {watcher.downtime():.1f} s of it: {document.get('steps')}")
-
-
-@pytest.mark.full
-def test_with_compose_v1_and_a_file_of_ones_own_edited_on_demand(docker_lab: Lab, program: Path) -> None:
-    with (
-        open_daemon(docker_lab, plugin=False) as daemon,
-        open_project(docker_lab, daemon, program, named=False) as project,
-    ):
-        target = lay_image(docker_lab, daemon, NEW)
-        before = project.kept()
-        text = project.file.read_text()
-
-        ended = project.clawupgrade("--to", NEW, "--write")
-
-        assert ended[0] == 0, explain(ended)
-        assert await_hello(project.port, project.token()) == NEW
-        assert project.kept().jobs.items() >= before.jobs.items()
-        edited = project.file.read_text()
-        assert edited == text.replace(f"image: lab/openclaw:{OLD} ", f'image: "{daemon.image_id(target)}" ')
-        assert COMMENT in edited
-        assert not project.override.exists()
-
-        back = project.clawupgrade("--yes", command="rollback")
-        assert back[0] == 0, explain(back)
-        assert await_hello(project.port, project.token()) == OLD
-        again = project.clawupgrade("--undo", "--yes", command="rollback")
-        assert again[0] == 0, explain(again)
-        assert await_hello(project.port, project.token()) == NEW
-        assert project.kept().jobs.items() >= before.jobs.items()
 
 
 @pytest.mark.full
