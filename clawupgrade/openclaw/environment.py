@@ -59,8 +59,12 @@ def for_doctor(install: Installed) -> tuple[tuple[str, str], ...]:
 
 
 def in_clone(environment: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """For a command in a clone: the home is read-only there, and 2026.9.6 wants a cache to copy databases in."""
-    return tuple((dict(environment) | {"XDG_CACHE_HOME": "/tmp/cache"}).items())
+    """For a command in a clone: the home is read-only there, and there is no network.
+
+    2026.9.6 wants a cache to copy databases in. 2026.4.29's doctor has npm install libraries, which would ask for a
+    registry again and again for minutes before it gives up.
+    """
+    return tuple((dict(environment) | {"XDG_CACHE_HOME": "/tmp/cache", "npm_config_offline": "true"}).items())
 
 
 def for_npm(install: Installed) -> tuple[tuple[str, str], ...]:
