@@ -10,7 +10,7 @@ from clawupgrade.engine.runs import Runs
 from clawupgrade.migrations import registry
 from clawupgrade.model import Engine, Hop, Install, Plan, Request, Target
 from clawupgrade.openclaw.document import Document
-from clawupgrade.openclaw.hops import Way, way
+from clawupgrade.openclaw.hops import Way, needs_network, way
 from clawupgrade.openclaw.paths import prefixes_of
 from clawupgrade.planning import make_plan, stage_root
 from clawupgrade.ports import Host
@@ -41,7 +41,7 @@ def planned(
             program=program,
         )
         return plan, ()
-    rehearsal, why_not = _rehearsal(host, request, install, going, run_id)
+    rehearsal, why_not = _rehearsal(host, request, install, going, target.version, run_id)
     plan = make_plan(
         request,
         install,
@@ -69,7 +69,9 @@ def with_variables(host: Host, install: Install, hops: tuple[Hop, ...]) -> tuple
     return (*hops[:index], replace(hops[index], variables=tuple(found)), *hops[index + 1 :])
 
 
-def _rehearsal(host: Host, request: Request, install: Install, going: Way, run_id: str) -> tuple[str, tuple[str, ...]]:
+def _rehearsal(
+    host: Host, request: Request, install: Install, going: Way, version: str, run_id: str
+) -> tuple[str, tuple[str, ...]]:
     """How a clone of this installation is made here, or "" and why not."""
     wanted = bool(going.rehearsed) if request.rehearse is None else request.rehearse
     if not wanted or (request.engine or Engine(going.engine)) is not Engine.CLONE:
@@ -77,6 +79,8 @@ def _rehearsal(host: Host, request: Request, install: Install, going: Way, run_i
     if going.waypoints or install.moves:
         what = "several versions on the way" if going.waypoints else "the state folder moves"
         return "", (f"nothing is rehearsed on a clone: {what}",)
+    if why := needs_network(version):
+        return "", (f"nothing is rehearsed on a clone: {why}",)
     tried = host.clones.try_way(f"{stage_root(install)}-try-{run_id}", install.account)
     if tried.way is cloned.Way.NONE:
         return "", (f"nothing is rehearsed, no clone can be made here: {tried.reason}",)

@@ -90,3 +90,13 @@ def way(name: str, installed: str, target: str) -> Way:
             between = tuple(v for v in row.waypoints if before < parse(v) < after)
             return Way(between, row.engine, row.reason, row.rehearsed)
     return Way((), CLONE, f"nothing is known against one jump from {name} {installed}")
+
+
+def needs_network(version: str) -> str:
+    """Why the doctor of a target cannot be tried where there is no network, "" where it can.
+
+    2026.4.29's ends with 1 ("request to https://registry.npmjs.org/… failed"); 2026.6.11's and 2026.9's go on.
+    """
+    if parse("2026.4.0") <= parse(version) < parse("2026.5.0"):
+        return f"doctor of {version} has npm install libraries, and a clone has no network"
+    return ""

@@ -27,9 +27,7 @@ FILES = (
     Row("*.sqlite-wal", "counted with its database"),
     Row("*.sqlite-shm", "an index in memory, made anew"),
     Row("cache/*", "made anew by whoever needs it"),
-    Row(
-        "plugin-runtime-deps/*", "2026.4.29 installs libraries there while it serves, by its own version"
-    ),
+    Row("plugin-runtime-deps/*", "2026.4.29 installs libraries there while it serves, by its own version"),
 )
 
 TABLES = (

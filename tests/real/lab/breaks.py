@@ -151,14 +151,17 @@ OPENS_FILES = Break("opens-files", 'if (mends) process.on("exit", () => fs.chmod
 FORGETS_DEVICES = Break(
     "forgets-devices",
     """
-  if (mends) process.on("exit", () => {
-    const file = path.join(state, "devices", "paired.json"), base = path.join(state, "state", "openclaw.sqlite");
-    fs.rmSync(file, { force: true });
+  const forget = () => {
+    fs.rmSync(path.join(state, "devices", "paired.json"), { force: true });
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    new DatabaseSync(base).exec("DELETE FROM device_pairing_paired");
-  });""",
+    try {
+      new DatabaseSync(path.join(state, "state", "openclaw.sqlite")).exec("DELETE FROM device_pairing_paired");
+    } catch {}  // it is busy, or has no such table yet
+  };
+  if (mends) process.on("exit", forget);
+  if (serves) setInterval(forget, 200);""",
 )
-"""Doctor forgets every paired device: nobody can put those back."""
+"""Doctor forgets every paired device, and the gateway what it brought back itself: nobody can put those back."""
 
 LOSES_MUCH = Break(
     "loses-much",

@@ -92,6 +92,16 @@ def test_from_a_release_that_nobody_has_tried_it_is_rehearsed_where_asked_for(re
     assert plan.rehearsal == way
 
 
+def test_a_target_whose_doctor_needs_the_network_is_not_rehearsed_though_it_was_asked_for() -> None:
+    target = Release("2026.4.29")
+    machine = born([Release("2026.2.12"), target], can_clone=True)
+    request = replace(request_for(machine, target.version), rehearse=True)
+    plan = prospect(machine.host(), machine.runs(), request, "r", program=PROGRAM).plan
+    assert plan is not None
+    assert plan.rehearsal == ""
+    assert "doctor of 2026.4.29 has npm install libraries, and a clone has no network" in " ".join(plan.notes)
+
+
 def test_what_is_installed_already_is_left_alone() -> None:
     machine = born([OLD, NEW])
     report = asked(machine, to=OLD.version)
