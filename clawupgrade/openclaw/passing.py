@@ -23,7 +23,7 @@ FILES = (
     Row("logs/*", "evidence of the past; no release reads it back"),
     Row("*.last-good", "2026.6.11 writes its copy of the config anew whenever it has read it; the content is the same"),
     Row("state/*.lock", "a lock ends with its process"),
-    Row("tmp/openclaw-*/*", "the locks of a gateway (in /tmp before 2026.9)"),
+    Row("tmp/*", "what ends with its process, the locks of a gateway among it (in /tmp before 2026.9)"),
     Row("*.sqlite-wal", "counted with its database"),
     Row("*.sqlite-shm", "an index in memory, made anew"),
     Row("cache/*", "made anew by whoever needs it"),
@@ -35,10 +35,16 @@ TABLES = (
     Row("schema_meta", "the moment of the last opening; the schema itself is compared by number"),
     Row("state_leases", "who serves, with a heartbeat every 30 s (2026.9)"),
     Row("agent_database_leases", "which process has which database open (2026.9)"),
+    Row("gateway_boot_lifecycle", "when the gateway was started, and how it ended (2026.9)"),
 )
 
-LEASES = ("state_leases", "agent_database_leases")
-"""Tables whose rows speak of processes that run, each by its number and the moment of its start."""
+HELD = {
+    "state_leases": "1",
+    "agent_database_leases": "1",
+    # Left open, it would count as a start that did not end well once the clone's database is adopted.
+    "gateway_boot_lifecycle": "completed_at_ms IS NULL",
+}
+"""Tables with rows that speak of processes that run, by number and start; and which of their rows those are."""
 
 
 def is_passing_file(path: str) -> bool:

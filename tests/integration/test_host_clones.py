@@ -265,12 +265,15 @@ def test_what_the_gateway_holds_that_serves_is_held_by_nobody_in_there(host: Hos
     with closing(sqlite3.connect(f"{state}/live.sqlite")) as database:
         database.execute("CREATE TABLE state_leases (scope, owner)")
         database.execute("INSERT INTO state_leases VALUES ('gateway-owner', 'pid 1')")
+        database.execute("CREATE TABLE gateway_boot_lifecycle (boot_id, completed_at_ms)")
+        database.execute("INSERT INTO gateway_boot_lifecycle VALUES ('before', 7), ('now', NULL)")
         database.commit()
     host.clones.make(clone)
     done = run('cd "$1/tmp/openclaw-1500" && ls && echo mine >gateway.state.lock')
     assert (done.ok, done.out) == (True, ""), done.err
     rows = host.clones.view(clone, host).databases.rows
     assert rows(f"{state}/live.sqlite", "state_leases") == ()
+    assert [row["boot_id"] for row in rows(f"{state}/live.sqlite", "gateway_boot_lifecycle") or ()] == ["before"]
     assert len(rows(f"{state}/live.sqlite", "jobs") or ()) == 1
     changed = host.clones.freeze(clone, "doctor")
     assert str(lock) not in changed.changed + changed.gone

@@ -18,7 +18,7 @@ from msgspec import Struct, to_builtins
 
 from clawupgrade.cloned import Clone
 from clawupgrade.host.clones.room import give, like, note, upper_of
-from clawupgrade.host.clones.tables import digests, end_leases
+from clawupgrade.host.clones.tables import digests, let_go
 from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.trees import copy, walk
 from clawupgrade.openclaw.passing import is_lock
@@ -135,7 +135,7 @@ def _back_up(clone: Clone, path: str, target: str) -> dict[str, str]:
     Path(target).touch(mode=0o600)
     back_up(path, target)
     found = digests(target)
-    end_leases(target)
+    let_go(target)
     like(clone, path, target)
     give(clone, target)
     return found

@@ -8,7 +8,7 @@ from contextlib import closing
 from hashlib import blake2b
 from urllib.parse import quote
 
-from clawupgrade.openclaw.passing import LEASES
+from clawupgrade.openclaw.passing import HELD
 
 _WORD = 16
 
@@ -27,7 +27,7 @@ def digests(path: str) -> dict[str, str]:
         raise OSError(f"{path} cannot be read: {error}") from error
 
 
-def end_leases(path: str) -> None:
+def let_go(path: str) -> None:
     """Take out what processes outside of the clone hold: inside, all of them would count as alive.
 
     Raises:
@@ -36,8 +36,8 @@ def end_leases(path: str) -> None:
     try:
         with closing(sqlite3.connect(path, timeout=10.0)) as database, database:
             there = {name.decode() if isinstance(name, bytes) else name for name, _ in _tables(database)}
-            for table in there.intersection(LEASES):
-                database.execute(f'DELETE FROM "{table}"')
+            for table in there.intersection(HELD):
+                database.execute(f'DELETE FROM "{table}" WHERE {HELD[table]}')
     except sqlite3.Error as error:
         raise OSError(f"{path} cannot be written: {error}") from error
 
