@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from clawupgrade.app.diagnose import examine
@@ -29,8 +29,7 @@ NEW = Release("2026.9.6", schema=5)
 CLAWDBOT = Release("2026.1.24", schema=1, name="clawdbot", entry="dist/entry.js")
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """A machine before its run, the plan of the run, and how it ends when nothing goes wrong."""
 
     name: str
