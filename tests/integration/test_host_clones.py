@@ -286,6 +286,24 @@ def test_what_the_gateway_holds_that_serves_is_held_by_nobody_in_there(host: Hos
     assert lock.read_text() == '{"pid": 2}'
 
 
+def test_what_one_program_leaves_in_a_log_the_next_one_finds(host: Host, clone: Clone, run: Run) -> None:
+    path = f"{clone.covers[0]}/live.sqlite"
+    write_into_log(path, "INSERT INTO jobs VALUES ('in the log')")
+    host.clones.make(clone)
+    insert = "import sqlite3,sys,os; d=sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit(); os._exit(0)"
+    for name in ("doctor", "again"):
+        words = ("python3", "-c", insert, path, f"INSERT INTO jobs VALUES ('{name}')")
+        assert host.clones.run(clone, Command(words, wall=30.0)).ok
+    every = [{"id": name} for name in ("a", "in the log", "doctor", "again")]
+    assert list(host.clones.view(clone, host).databases.rows(path, "jobs") or ()) == every
+    host.clones.freeze(clone, "doctor")
+    assert run("true").ok
+    assert list(host.clones.view(clone, host).databases.rows(path, "jobs") or ()) == every
+    host.clones.adopt(clone, "doctor")
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM jobs").fetchone() == (4,)
+
+
 def test_of_what_was_frozen_one_path_alone_can_be_adopted(host: Host, clone: Clone, run: Run) -> None:
     state = clone.covers[0]
     host.clones.make(clone)

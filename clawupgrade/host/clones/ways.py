@@ -12,7 +12,8 @@ from clawupgrade.host.clones.managers import NAMES
 # account's home and the package's prefix become read-only around it; --rbind takes what is mounted below along.
 # (An overlay over the home instead is refused where something is mounted below it: "failed to clone lowerpath".)
 # A log of the live database would be replayed into the clone's copy of it, and a lock of the live gateway would be
-# held in the clone as well, so those go. -n: no /run/mount to write to.
+# held in the clone as well, so those go; once, for what programs in the clone leave there is their own: doctor of
+# 2026.6.11 leaves the cron jobs that it carried over in a log. -n: no /run/mount to write to.
 _ENTER = r"""
 set -eu
 PATH="$PATH:/usr/sbin:/sbin"
@@ -26,6 +27,7 @@ while [ "$number" -lt "$covers" ]; do
     number=$((number + 1))
 done
 while read -r hidden; do rm -f -- "$hidden"; done <"$room/hidden"
+: >"$room/hidden"
 mount -n --bind "$tree" "$live"
 # OpenClaw calls them by their full paths.
 for name in systemctl busctl loginctl; do
