@@ -57,10 +57,10 @@ class Clones(Protocol):
         """
         ...
 
-    def adopt(self, clone: Clone, name: str, only: frozenset[str] = frozenset()) -> int:
+    def adopt(self, clone: Clone, name: str, only: frozenset[str] | None = None) -> int:
         """Make the installation as the clone was when it was frozen under this name; how many paths that were.
 
-        only: these paths and no others; all for none named.
+        only: these paths and no others; all for None.
 
         Idempotent, and durable when it returns. Raises FileNotFoundError where nothing was frozen.
         """

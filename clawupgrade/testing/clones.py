@@ -112,10 +112,10 @@ class MemoryClones:
             if base.get(path) != now.get(path) and not is_passing_file(path.removeprefix(f"{state}/"))
         )
 
-    def adopt(self, clone: Clone, name: str, only: frozenset[str] = frozenset()) -> int:
+    def adopt(self, clone: Clone, name: str, only: frozenset[str] | None = None) -> int:
         """Path by path, an effect each."""
         frozen = self._cloned(clone).frozen[name]
-        changed = {path: entry for path, entry in frozen.items() if not only or path in only}
+        changed = {path: entry for path, entry in frozen.items() if only is None or path in only}
         for path, entry in sorted(changed.items()):
             self._carry_over(path, entry)
         return len(changed)

@@ -304,6 +304,15 @@ def test_what_one_program_leaves_in_a_log_the_next_one_finds(host: Host, clone: 
         assert database.execute("SELECT count(*) FROM jobs").fetchone() == (4,)
 
 
+def test_a_log_that_the_live_gateway_begins_later_is_not_there_either(host: Host, clone: Clone, run: Run) -> None:
+    path = f"{clone.covers[0]}/live.sqlite"
+    host.clones.make(clone)
+    assert run("true").ok
+    write_into_log(path, "INSERT INTO jobs VALUES ('meanwhile')")
+    assert run('ls "$1"').out.split() == ["agents", "config", "gone", "live.sqlite"]
+    assert host.clones.view(clone, host).databases.rows(path, "jobs") == ({"id": "a"},)
+
+
 def test_of_what_was_frozen_one_path_alone_can_be_adopted(host: Host, clone: Clone, run: Run) -> None:
     state = clone.covers[0]
     host.clones.make(clone)

@@ -50,14 +50,14 @@ def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
     return tuple(found)
 
 
-def adopt(clone: Clone, name: str, only: frozenset[str]) -> int:
+def adopt(clone: Clone, name: str, only: frozenset[str] | None) -> int:
     """Make the installation what the clone was when it was frozen under this name; how many paths that were.
 
-    only: these paths and no others; all for none named. Idempotent, and durable when this returns. Nobody else may
+    only: these paths and no others; all for None. Idempotent, and durable when this returns. Nobody else may
     write meanwhile.
     """
     every = [Change(**each) for each in noted(clone, name)["changes"]]
-    changes = [change for change in every if not only or change.path in only]
+    changes = [change for change in every if only is None or change.path in only]
     for change in changes:
         _carry_out(clone, change)
     for folder in {each for each in (os.path.dirname(change.path) for change in changes) if os.path.isdir(each)}:

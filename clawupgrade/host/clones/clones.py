@@ -74,7 +74,7 @@ class LocalClones:
         """What has changed of the installation since."""
         return obstacles(clone, but)
 
-    def adopt(self, clone: Clone, name: str, only: frozenset[str] = frozenset()) -> int:
+    def adopt(self, clone: Clone, name: str, only: frozenset[str] | None = None) -> int:
         """Carry over what was frozen, or of that these paths."""
         return adopt(clone, name, only)
 

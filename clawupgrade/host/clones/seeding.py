@@ -68,7 +68,7 @@ def seed(clone: Clone) -> None:
         for path, info in reversed(list(sighted(cover))):
             if stat.S_ISDIR(info.st_mode) and (target := upper_of(clone, path)) and os.path.isdir(target):
                 like(clone, path, target)  # times of folders come last: every copy into one changes them
-    Path(clone.room, "hidden").write_text("".join(f"{path}\n" for path in hidden))
+    Path(clone.room, "hidden").write_text("".join(f"{path}\n{upper_of(clone, path)}\n" for path in hidden))
     note(clone, "base", {"seen": seen, "tables": tables})
 
 

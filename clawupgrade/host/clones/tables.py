@@ -35,7 +35,8 @@ def let_go(path: str) -> None:
     """
     try:
         with closing(sqlite3.connect(path, timeout=10.0)) as database, database:
-            there = {name.decode() if isinstance(name, bytes) else name for name, _ in _tables(database)}
+            database.text_factory = bytes
+            there = {name.decode() for name, _ in _tables(database)}
             for table in there.intersection(HELD):
                 database.execute(f'DELETE FROM "{table}" WHERE {HELD[table]}')
     except sqlite3.Error as error:

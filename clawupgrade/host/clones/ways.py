@@ -12,7 +12,7 @@ from clawupgrade.host.clones.managers import NAMES
 # account's home and the package's prefix become read-only around it; --rbind takes what is mounted below along.
 # (An overlay over the home instead is refused where something is mounted below it: "failed to clone lowerpath".)
 # A log of the live database would be replayed into the clone's copy of it, and a lock of the live gateway would be
-# held in the clone as well, so those go; once, for what programs in the clone leave there is their own: doctor of
+# held in the clone as well, so those go each time; not what programs in the clone have left there themselves: doctor of
 # 2026.6.11 leaves the cron jobs that it carried over in a log. -n: no /run/mount to write to.
 _ENTER = r"""
 set -eu
@@ -26,8 +26,7 @@ while [ "$number" -lt "$covers" ]; do
     shift
     number=$((number + 1))
 done
-while read -r hidden; do rm -f -- "$hidden"; done <"$room/hidden"
-: >"$room/hidden"
+while read -r hidden && read -r own; do [ -f "$own" ] || rm -f -- "$hidden"; done <"$room/hidden"
 mount -n --bind "$tree" "$live"
 # OpenClaw calls them by their full paths.
 for name in systemctl busctl loginctl; do
