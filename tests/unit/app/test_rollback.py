@@ -88,6 +88,14 @@ def test_a_gateway_that_died_serves_after_the_rollback(why: str) -> None:
     assert machine.world.daemon is not None
 
 
+def test_what_the_watch_takes_back_serves_though_no_manager_says_that_it_died() -> None:
+    machine = upgraded(NEW)
+    daemon.end(machine.world)
+    report, _ = taken_back(machine, back=replace(_BACK, why="the gateway is down"))
+    assert report.outcome is Outcome.UPGRADED
+    assert machine.world.daemon is not None
+
+
 def test_a_gateway_that_a_person_has_stopped_stays_stopped() -> None:
     machine = upgraded(NEW)
     daemon.end(machine.world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -47,6 +48,13 @@ def test_podman_in_place_of_a_docker_that_does_not_answer_only_with_compose() ->
 def test_who_names_a_daemon_is_told_of_that_one() -> None:
     with pytest.raises(Refused, match=r"no docker daemon answers at unix:///run/nobody\.sock"):
         engine(Programs(docker=NO_DAEMON, podman=ANSWERS, podman_compose=ANSWERS), NAMED)
+
+
+@pytest.mark.parametrize(("name", "is_podman"), [("Podman Engine", True), ("Engine", False)])
+def test_podmans_service_is_known_behind_dockers_own_program(name: str, is_podman: bool) -> None:
+    said = Completed(0, json.dumps({"Server": {"Components": [{"Name": name}]}}), "", 0.1)
+    program = Program(Programs(docker=said))  # type: ignore[arg-type]
+    assert program.is_podman(("docker",), ()) is is_podman
 
 
 def test_nothing_at_all_is_one_line() -> None:
