@@ -19,6 +19,7 @@ from lab.breaks import (
     WRITES_SECRET,
     Break,
 )
+from lab.device import make_device
 from lab.facts import read_state
 from lab.host import Host
 from lab.registry import Registry
@@ -125,6 +126,7 @@ def test_a_lost_job_is_added_again(furnished: Callable[[Break], Host]) -> None:
 @pytest.mark.full
 def test_what_nobody_can_put_back_rolls_back(furnished: Callable[[Break], Host]) -> None:
     host = furnished(FORGETS_DEVICES)
+    make_device(host, approved=True)
     before = read_state(host)
 
     result = clawupgrade(host, "run", "--to", BAD)
