@@ -54,6 +54,15 @@ def gateway_run(node: str, entry: str, port: int) -> tuple[str, ...]:
     return (node, entry, "gateway", "run", "--port", str(port))
 
 
+def gateway_start_alone(command: tuple[str, ...]) -> tuple[str, ...]:
+    """A gateway that does all that comes before it reads its options, and ends then: its port is none.
+
+    >>> gateway_start_alone(("node", "index.js", "gateway", "--port", "18789"))
+    ('node', 'index.js', 'gateway', '--port', '18789', '--port', 'none')
+    """
+    return (*command, "--port", "none")
+
+
 def gateway_status(node: str, entry: str) -> tuple[str, ...]:
     """What OpenClaw itself says of its service, without a probe over the network.
 

@@ -92,6 +92,15 @@ def way(name: str, installed: str, target: str) -> Way:
     return Way((), CLONE, f"nothing is known against one jump from {name} {installed}")
 
 
+def migrates_at_start(version: str) -> bool:
+    """Whether the first start of a release migrates the state once more, beyond its doctor, and notes that it did.
+
+    2026.7.1 and later note it in the state's database (`schema_meta`, "startup-migrations"), by build and config: the
+    first start of 2026.9.6 on a state of 2026.6.11 takes 24 s of CPU, the second 16 s.
+    """
+    return parse(version) >= parse("2026.7.0")
+
+
 def needs_network(version: str) -> str:
     """Why the doctor of a target cannot be tried where there is no network, "" where it can.
 

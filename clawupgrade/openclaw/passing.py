@@ -23,6 +23,7 @@ FILES = (
     Row("logs/*", "evidence of the past; no release reads it back"),
     Row("*.last-good", "2026.6.11 writes its copy of the config anew whenever it has read it; the content is the same"),
     Row("state/*.lock", "a lock ends with its process"),
+    Row("cron/*.tmp", "2026.2.12 writes its jobs anew every minute by way of one, which is there for a moment"),
     Row("tmp/*", "what ends with its process, the locks of a gateway among it (in /tmp before 2026.9)"),
     Row("*.sqlite-wal", "counted with its database"),
     Row("*.sqlite-shm", "an index in memory, made anew"),

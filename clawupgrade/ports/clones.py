@@ -57,10 +57,11 @@ class Clones(Protocol):
         """
         ...
 
-    def adopt(self, clone: Clone, name: str, only: frozenset[str] | None = None) -> int:
-        """Make the installation as the clone was when it was frozen under this name; how many paths that were.
+    def adopt(self, clone: Clone, names: tuple[str, ...], only: frozenset[str] | None = None) -> int:
+        """Make the installation as the clone was when it was frozen under the last of these names.
 
-        only: these paths and no others; all for None.
+        names: in the order in which they were frozen, from the first on; those left out between are not carried over.
+        only: these paths and no others; all for None. How many paths that were.
 
         Idempotent, and durable when it returns. Raises FileNotFoundError where nothing was frozen.
         """

@@ -11,7 +11,7 @@ from typing import Any
 from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Event, Host
-from clawupgrade.steps import clones, definitions, leftovers
+from clawupgrade.steps import clones, definitions, leftovers, startup
 from clawupgrade.steps.arm import boot_unit_paths
 
 _TOLD = 5
@@ -38,10 +38,11 @@ def adopt(host: Host, plan: Plan, hop: Hop, step: str) -> bool:
         document = {"adopted": False, "in_the_way": [each.words for each in ways[:_TOLD]], "notes": [words]}
         _keep(host, plan, document | {"settings_stand": not any(each.path.endswith(_SETTINGS) for each in ways)})
         return False
-    paths = host.clones.adopt(clone, clones.DOCTOR)
     written = found["service"] == definitions.WRITTEN
+    started = found.get("startup") == startup.MIGRATED
+    names = (clones.DOCTOR, *([clones.SERVICE] * written), *([clones.STARTUP] * started))
+    paths = host.clones.adopt(clone, names)
     if written:
-        paths += host.clones.adopt(clone, clones.SERVICE)
         host.services.reload(plan.landing.service)
     _keep(host, plan, {"adopted": True, "paths": paths, "service": written})
     return True
@@ -57,7 +58,7 @@ def adopt_definition(host: Host, plan: Plan, hop: Hop) -> bool:
         return False
     service = plan.landing.service
     only = frozenset(host.files.real(path) for path in service.files)
-    host.clones.adopt(clones.clone_of(plan, hop), clones.SERVICE, only)
+    host.clones.adopt(clones.clone_of(plan, hop), (clones.SERVICE,), only)
     host.services.reload(service)
     return not definitions.staleness(host, plan, hop, hop.live)
 

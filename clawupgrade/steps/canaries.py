@@ -12,17 +12,12 @@ from clawupgrade.errors import StepFailed
 from clawupgrade.gateway.answer import Answer
 from clawupgrade.gateway.patience import GiveUp, Patience, Signs, Wait, hard_cap_for
 from clawupgrade.gateway.verdict import Judgement, Verdict, judge
-from clawupgrade.model import Hop, Owner, Plan
-from clawupgrade.openclaw import environment
-from clawupgrade.openclaw.assignments import read_assignments
+from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw.output import last_words
-from clawupgrade.openclaw.units import SECRET_FLAGS, Unit, read_unit
-from clawupgrade.ports import Command, Event, Host
-from clawupgrade.steps import packages, serving
+from clawupgrade.ports import Event, Host
+from clawupgrade.steps import serving, starting
 
 _NAMELESS = ("", "dev")
-_BY_UNIT = (Owner.SYSTEMD_USER, Owner.SYSTEMD_SYSTEM)
-_TEMPORARY = "/tmp"  # where the unit's TMPDIR leads, with the compile cache in it (OpenClaw 2026.2 and later)
 
 
 def require_served(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) -> Mapping[str, Any]:
@@ -31,16 +26,11 @@ def require_served(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) ->
     Raises:
         StepFailed: it is worse than the gateway that serves now, in its own words.
     """
-    unit = _unit(host, plan, clone)
-    if not plan.serve_after:
-        return {"skipped": "the gateway was stopped before the run"}
-    if unit is None:
-        return {"skipped": "no unit says with which environment the gateway is started"}
-    if any(word.partition("=")[0] in SECRET_FLAGS for word in unit.command):
-        return {"skipped": "the unit has a secret on its command line, and we put none on ours"}
+    start = starting.on_clone(host, plan, hop, clone)
+    if isinstance(start, str):
+        return {"skipped": start}
     began = host.clock.monotonic()
-    command = _command(host, plan, hop, unit)
-    host.clones.boot(clone, plan.install.node.path, command, plan.install.address.port)
+    host.clones.boot(clone, plan.install.node.path, start.command, plan.install.address.port)
     try:
         answer, verdict = _settle(host, plan, clone, step)
         seconds = host.clock.monotonic() - began
@@ -57,33 +47,8 @@ def require_served(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) ->
             raise StepFailed(f"on the clone {answer.server_version} answered, not {hop.version}")
     finally:
         host.clones.end(clone)
-    warmed = host.clones.warm(clone, unit.value("TMPDIR") or _TEMPORARY)
+    warmed = host.clones.warm(clone, start.temporary)
     return {"state": verdict.state.value, "seconds": round(seconds, 1), "warmed": warmed}
-
-
-def _unit(host: Host, plan: Plan, clone: Clone) -> Unit | None:
-    """The definition that the gateway will be started by, from the clone; None where there is none."""
-    service = plan.landing.service
-    if service.owner not in _BY_UNIT or not service.files:
-        return None
-    files = host.clones.view(clone, host).files
-    texts = [(files.read(path) or b"").decode("utf-8", "replace") for path in service.files]
-    unit = read_unit(texts, home=plan.install.account.home)
-    listed = [content.decode("utf-8", "replace") for path, _ in unit.environment_files if (content := files.read(path))]
-    more = (pair for text in listed for pair in read_assignments(text).items())
-    return replace(unit, environment=(*unit.environment, *more))
-
-
-def _command(host: Host, plan: Plan, hop: Hop, unit: Unit) -> Command:
-    """As the unit starts it, with the Node that will serve, its entry in the staged tree at its own path."""
-    own = dict(environment.for_openclaw(plan.install)) | dict(unit.environment)
-    env = environment.in_clone(tuple((k, v) for k, v in own.items() if k not in unit.unset))
-    words = unit.command
-    if unit.entry and not host.files.exists(hop.tree + unit.entry.removeprefix(hop.live)):
-        # An older unit's entry that the target no longer has: it is refreshed before the real start.
-        entry = hop.live + packages.entry(host, hop.tree)[len(hop.tree) :]
-        words = tuple(entry if word == unit.entry else word for word in words)
-    return Command(words, env=env, cwd=plan.install.account.home)
 
 
 def _settle(host: Host, plan: Plan, clone: Clone, step: str) -> tuple[Answer, Verdict]:

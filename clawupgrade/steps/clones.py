@@ -18,6 +18,8 @@ DOCTOR = "doctor"
 _NAME = "rehearsed.json"
 SERVICE = "service"
 """Under which name the new service definition is frozen, and what else its writing changed."""
+STARTUP = "startup"
+"""Under which name is frozen what the target migrates at its first start, beyond its doctor."""
 
 
 def clone_of(plan: Plan, hop: Hop) -> Clone:

@@ -14,7 +14,7 @@ from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.document import Document
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import adopting, canaries, clones, definitions, packages, rehearsed_losses
+from clawupgrade.steps import adopting, canaries, clones, definitions, packages, rehearsed_losses, startup
 from clawupgrade.steps.doctoring import until_settled
 from clawupgrade.steps.migrate import renamed
 
@@ -41,6 +41,7 @@ class Rehearse(Struct, frozen=True):
         seconds = self._doctor(host, plan, clone)
         frozen = host.clones.freeze(clone, clones.DOCTOR)
         unit = definitions.rehearse(host, plan, self.hop, clone, self.name)
+        started = startup.migrate(host, plan, self.hop, clone, self.name)
         served = canaries.require_served(host, plan, self.hop, clone, self.name)
         lost = rehearsed_losses.require_none(host, plan, self.hop, clone, held, served="skipped" not in served)
         found: dict[str, Any] = {
@@ -50,6 +51,7 @@ class Rehearse(Struct, frozen=True):
             "would_be_put_back": list(lost),
             "canary": served,
             "service": unit,
+            "startup": started,
         }
         clones.keep_findings(host, plan, found | {"migrated": migrated, "covers": list(clone.covers)})
         # The stage is what was rehearsed with, also where doctor or the canary wrote into the package.

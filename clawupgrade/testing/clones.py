@@ -112,9 +112,10 @@ class MemoryClones:
             if base.get(path) != now.get(path) and not is_passing_file(path.removeprefix(f"{state}/"))
         )
 
-    def adopt(self, clone: Clone, name: str, only: frozenset[str] | None = None) -> int:
+    def adopt(self, clone: Clone, names: tuple[str, ...], only: frozenset[str] | None = None) -> int:
         """Path by path, an effect each."""
-        frozen = self._cloned(clone).frozen[name]
+        cloned = self._cloned(clone)
+        frozen = {path: entry for name in names for path, entry in cloned.frozen[name].items()}
         changed = {path: entry for path, entry in frozen.items() if only is None or path in only}
         for path, entry in sorted(changed.items()):
             self._carry_over(path, entry)

@@ -59,6 +59,8 @@ def run(world: World, root: str, words: tuple[str, ...], config: str = "") -> Sa
             return _cron_add(world, json.loads(params))
         case ("database", "preflight", copy, "--json"):
             return _preflight(world, release, copy)
+        case ("gateway", "--port", _, "--port", "none"):
+            return Said(1, err="Invalid --port. Use a port number from 1 to 65535.\n", seconds=9.0)
         case ("gateway", "install", "--force", "--port", _) if release.deaf_to_force:
             return Said(0, "Gateway service already enabled.\n", seconds=4.0)
         case ("gateway" | "daemon", "install", "--force", "--port", port):

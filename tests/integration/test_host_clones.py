@@ -123,8 +123,8 @@ def test_what_was_frozen_is_adopted_to_the_bit(host: Host, clone: Clone, run: Ru
     assert set(frozen.gone) == {f"{state}/gone", f"{state}/gone/file"} - {f"{state}/gone/file"}
     assert run('echo later >"$1/config"').ok
     assert host.clones.obstacles(clone, frozenset()) == ()
-    host.clones.adopt(clone, "doctor")
-    host.clones.adopt(clone, "doctor")
+    host.clones.adopt(clone, ("doctor",))
+    host.clones.adopt(clone, ("doctor",))
     assert {name: text for name, text in state_of(clone).items() if "sqlite" not in name} == {
         "agents/main/sessions/a.jsonl": b"said\n",
         "config": b"new\n",
@@ -250,7 +250,7 @@ def test_an_adopted_database_does_not_meet_the_log_of_the_one_before(host: Host,
     host.clones.freeze(clone, "doctor")
     write_into_log(path, "INSERT INTO schema_meta VALUES ('a moment')")
     assert host.clones.obstacles(clone, frozenset()) == ()
-    host.clones.adopt(clone, "doctor")
+    host.clones.adopt(clone, ("doctor",))
     assert not Path(f"{path}-wal").exists()
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT count(*) FROM made").fetchone() == (0,)
@@ -282,7 +282,7 @@ def test_what_the_gateway_holds_that_serves_is_held_by_nobody_in_there(host: Hos
         database.execute("UPDATE state_leases SET owner = 'pid 1, a heartbeat later'")
         database.commit()
     assert host.clones.obstacles(clone, frozenset()) == (), "a heartbeat is no change"
-    host.clones.adopt(clone, "doctor")
+    host.clones.adopt(clone, ("doctor",))
     assert lock.read_text() == '{"pid": 2}'
 
 
@@ -299,7 +299,7 @@ def test_what_one_program_leaves_in_a_log_the_next_one_finds(host: Host, clone: 
     host.clones.freeze(clone, "doctor")
     assert run("true").ok
     assert list(host.clones.view(clone, host).databases.rows(path, "jobs") or ()) == every
-    host.clones.adopt(clone, "doctor")
+    host.clones.adopt(clone, ("doctor",))
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT count(*) FROM jobs").fetchone() == (4,)
 
@@ -313,13 +313,41 @@ def test_a_log_that_the_live_gateway_begins_later_is_not_there_either(host: Host
     assert host.clones.view(clone, host).databases.rows(path, "jobs") == ({"id": "a"},)
 
 
+def test_what_was_frozen_in_turn_is_adopted_as_it_was_last(host: Host, clone: Clone, run: Run) -> None:
+    """A folder that is named again comes before what lies in it: doctor's copy of a file had no place to go once."""
+    state = Path(clone.covers[0])
+    assert run(
+        'mkdir "$1/made"; echo x >"$1/made/x"; echo y >"$1/made/y"; echo doctor >"$1/config"; rm -r "$1/gone"'
+    ).ok
+    host.clones.freeze(clone, "doctor")
+    assert run('echo started >"$1/config"; rm "$1/made/y"; mkdir "$1/gone"; echo again >"$1/gone/file"').ok
+    host.clones.freeze(clone, "startup")
+    host.clones.adopt(clone, ("doctor", "startup"))
+    host.clones.adopt(clone, ("doctor", "startup"))
+    texts = {name: (state / name).read_text() for name in ("config", "made/x", "gone/file")}
+    assert texts == {"config": "started\n", "made/x": "x\n", "gone/file": "again\n"}
+    assert not (state / "made/y").exists()
+
+
+def test_a_file_that_was_only_written_anew_is_no_obstacle(host: Host, clone: Clone) -> None:
+    session = Path(clone.covers[0], "agents/main/sessions/a.jsonl")
+    host.clones.make(clone)
+    session.write_text("said\n")
+    assert host.clones.obstacles(clone, frozenset()) == ()
+    session.write_text("sayd\n")
+    assert [each.path for each in host.clones.obstacles(clone, frozenset())] == [str(session)]
+    session.write_text("said\n")
+    session.chmod(0o600)
+    assert [each.path for each in host.clones.obstacles(clone, frozenset())] == [str(session)]
+
+
 def test_of_what_was_frozen_one_path_alone_can_be_adopted(host: Host, clone: Clone, run: Run) -> None:
     state = clone.covers[0]
     host.clones.make(clone)
     assert run('echo new > "$1/config" && echo more > "$1/more"').ok
     host.clones.freeze(clone, "service")
     before = Path(state, "config").read_text()
-    assert host.clones.adopt(clone, "service", frozenset({f"{state}/more"})) == 1
+    assert host.clones.adopt(clone, ("service",), frozenset({f"{state}/more"})) == 1
     assert (Path(state, "more").read_text(), Path(state, "config").read_text()) == ("more\n", before)
 
 

@@ -14,7 +14,7 @@ from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.host import syscalls
 from clawupgrade.host.clones.freezing import Change
 from clawupgrade.host.clones.room import like, noted
-from clawupgrade.host.clones.seeding import SIDECARS, has_log, is_sidecar, look, sighted
+from clawupgrade.host.clones.seeding import SIDECARS, digest, has_log, is_sidecar, look, sighted
 from clawupgrade.host.clones.tables import digests
 from clawupgrade.host.trees import copy, remove
 from clawupgrade.openclaw.passing import is_passing_file, is_passing_table
@@ -42,7 +42,7 @@ def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
                 continue
             if path in base["tables"]:
                 found += _changed_tables(path, base["tables"][path])
-            elif not is_passing_file(str(PurePosixPath(path).relative_to(cover))) and not is_sidecar(path):
+            elif not (_is_passing(clone, path) or is_sidecar(path) or _holds_the_same(path, info, base)):
                 found.append(Obstacle(path))
     found += [Obstacle(path) for path in sorted(_unread(clone, base))]
     gone = base["seen"].keys() - now - but
@@ -50,14 +50,14 @@ def obstacles(clone: Clone, but: frozenset[str]) -> tuple[Obstacle, ...]:
     return tuple(found)
 
 
-def adopt(clone: Clone, name: str, only: frozenset[str] | None) -> int:
-    """Make the installation what the clone was when it was frozen under this name; how many paths that were.
+def adopt(clone: Clone, names: tuple[str, ...], only: frozenset[str] | None) -> int:
+    """Make the installation what the clone was when it was frozen under these names, in turn; how many paths.
 
     only: these paths and no others; all for None. Idempotent, and durable when this returns. Nobody else may
     write meanwhile.
     """
-    every = [Change(**each) for each in noted(clone, name)["changes"]]
-    changes = [change for change in every if only is None or change.path in only]
+    every = [[Change(**each) for each in noted(clone, name)["changes"]] for name in names]
+    changes = [change for change in merged(every) if only is None or change.path in only]
     for change in changes:
         _carry_out(clone, change)
     for folder in {each for each in (os.path.dirname(change.path) for change in changes) if os.path.isdir(each)}:
@@ -73,6 +73,17 @@ def adopt(clone: Clone, name: str, only: frozenset[str] | None) -> int:
         finally:
             os.close(descriptor)
     return len(changes)
+
+
+def merged(every: list[list[Change]]) -> list[Change]:
+    """What is left to do of changes that were frozen one after the other: a path is written once, as it was last."""
+    last = {change.path: change for change in every[0]}
+    for change in (change for changes in every[1:] for change in changes):
+        if change.kind != "dir":
+            for path in [path for path in last if path.startswith(f"{change.path}/")]:
+                del last[path]
+        last[change.path] = change  # in its old place, if it had one: a folder comes before what lies in it
+    return list(last.values())
 
 
 def _carry_out(clone: Clone, change: Change) -> None:
@@ -94,6 +105,13 @@ def _carry_out(clone: Clone, change: Change) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         remove(path)
     os.replace(path + _NEW, path)
+
+
+def _holds_the_same(path: str, info: os.stat_result, base: Any) -> bool:
+    """Whether a file was only written anew: 2026.2.12 does that to its cron jobs and sessions every minute."""
+    was, content = base["seen"].get(path), base["contents"].get(path)
+    is_like = was is not None and (was["mode"], was["size"]) == (info.st_mode, info.st_size)
+    return is_like and bool(content) and digest(path) == content
 
 
 def _unread(clone: Clone, base: Any) -> set[str]:

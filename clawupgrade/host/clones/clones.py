@@ -74,9 +74,9 @@ class LocalClones:
         """What has changed of the installation since."""
         return obstacles(clone, but)
 
-    def adopt(self, clone: Clone, name: str, only: frozenset[str] | None = None) -> int:
+    def adopt(self, clone: Clone, names: tuple[str, ...], only: frozenset[str] | None = None) -> int:
         """Carry over what was frozen, or of that these paths."""
-        return adopt(clone, name, only)
+        return adopt(clone, names, only)
 
     def boot(self, clone: Clone, node: str, command: Command, port: int) -> None:
         """Start a canary."""

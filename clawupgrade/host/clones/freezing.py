@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from hashlib import file_digest
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, to_builtins
 
 from clawupgrade.cloned import Clone, Frozen
-from clawupgrade.host.clones.room import like, note, upper_of
-from clawupgrade.host.clones.seeding import has_log, is_database, is_sidecar, look, sighted
+from clawupgrade.host.clones.room import like, note, noted, upper_of
+from clawupgrade.host.clones.seeding import digest, has_log, is_database, is_sidecar, look, sighted
 from clawupgrade.host.snapshots.databases import back_up
 from clawupgrade.host.trees import copy, sync
 from clawupgrade.openclaw.passing import is_lock
@@ -39,16 +38,19 @@ def mark(clone: Clone) -> dict[str, tuple[int, ...]]:
 
 def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen:
     """Keep what differs from `marks` under this name, durable."""
+    earlier = frozen_paths(clone)
     folder = Path(clone.room, "frozen", name)
     folder.mkdir(mode=0o700)
-    changes = [Change(path, "gone") for path in _taken_away(clone, marks)]
+    changes = [Change(path, "gone") for path in _taken_away(clone, marks, earlier)]
     for path, own, info in _owned(clone):
         kind = _kind(own, info)
         if _is_spared(clone, path) or is_sidecar(path):
             continue
         if kind == "dir":
             changes += [Change(hidden, "gone") for hidden in _hidden(path, own)]
-        if _differs(path, own, kind, marks.get(path) == _mark(info)):
+        is_marked = marks.get(path) == _mark(info)
+        # What was frozen before and is again as in the installation would else be adopted as it was in between.
+        if _differs(path, own, kind, is_marked) or (not is_marked and _is_of(path, earlier)):
             changes.append(Change(path, kind, _keep(clone, own, kind, f"{folder}/{len(changes)}")))
     sync(str(folder))
     note(clone, name, {"changes": [to_builtins(change) for change in changes]})
@@ -56,12 +58,26 @@ def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen
     return Frozen(tuple(change.path for change in changes if change.kind != "gone"), gone)
 
 
-def _taken_away(clone: Clone, marks: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
-    """What a whole copy does not have any more, the outermost of each; in an overlay such a name leaves a sign."""
-    if not clone.is_whole:
-        return
-    gone = [path for path in marks if not os.path.lexists(_own(clone, path)) and os.path.lexists(path)]
+def frozen_paths(clone: Clone) -> frozenset[str]:
+    """Every path that has been frozen so far, under whatever name."""
+    every = [noted(clone, name)["changes"] for name in os.listdir(f"{clone.room}/frozen")]
+    return frozenset(change["path"] for changes in every for change in changes)
+
+
+def _is_of(path: str, earlier: frozenset[str]) -> bool:
+    """Whether the path is one of these, or lies in one."""
+    return any(str(each) in earlier for each in (path, *PurePosixPath(path).parents))
+
+
+def _taken_away(clone: Clone, marks: Mapping[str, tuple[int, ...]], earlier: frozenset[str]) -> Iterator[str]:
+    """What the clone does not have any more, the outermost of each.
+
+    In an overlay the name of what the installation has leaves a sign instead.
+    """
+    gone = [path for path in marks if not os.path.lexists(_own(clone, path))]
     for path in gone:
+        if path not in earlier and not (clone.is_whole and os.path.lexists(path)):
+            continue
         is_within = not os.path.lexists(os.path.dirname(_own(clone, path)))
         if not is_within and not is_sidecar(path) and not _is_spared(clone, path):
             yield path
@@ -155,12 +171,3 @@ def _is_same(path: str, own: str) -> bool:
     if stat.S_ISLNK(here.st_mode):
         return os.readlink(path) == os.readlink(own)
     return stat.S_ISREG(here.st_mode) and digest(path) == digest(own)
-
-
-def digest(path: str) -> str:
-    """SHA-256 of a file's content, "" for no file."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        return ""

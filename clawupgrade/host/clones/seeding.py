@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -43,6 +44,7 @@ def seed(clone: Clone) -> None:
     """Copy, back up, and note what the installation looked like (`base.json`)."""
     seen: dict[str, Any] = {}
     tables: dict[str, Any] = {}
+    contents: dict[str, str] = {}
     hidden: list[str] = []
     for cover in clone.covers:
         for path, info in sighted(cover):
@@ -64,12 +66,12 @@ def seed(clone: Clone) -> None:
             elif is_sidecar(path):
                 continue
             elif clone.is_whole or _is_wanted(path, cover, info):
-                _copy(path, target)
+                contents[path] = _copy(path, target)
         for path, info in reversed(list(sighted(cover))):
             if stat.S_ISDIR(info.st_mode) and (target := upper_of(clone, path)) and os.path.isdir(target):
                 like(clone, path, target)  # times of folders come last: every copy into one changes them
     Path(clone.room, "hidden").write_text("".join(f"{path}\n{upper_of(clone, path)}\n" for path in hidden))
-    note(clone, "base", {"seen": seen, "tables": tables})
+    note(clone, "base", {"seen": seen, "tables": tables, "contents": contents})
 
 
 def sighted(cover: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -124,11 +126,22 @@ def _is_deep(path: str, cover: str) -> bool:
     return parts[0].startswith("workspace") and len(parts) > _DEEP
 
 
-def _copy(path: str, target: str) -> None:
+def digest(path: str) -> str:
+    """SHA-256 of a file's content, "" for no file."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def _copy(path: str, target: str) -> str:
+    """The digest of what was copied. "" where it is gone by now: the comparison at the end says so."""
     try:
         copy(path, target)
     except FileNotFoundError:
-        return  # it is gone by now: the clone shows nothing there, and the comparison at the end says so
+        return ""
+    return digest(target) if os.path.isfile(target) and not os.path.islink(target) else ""
 
 
 def _back_up(clone: Clone, path: str, target: str) -> dict[str, str]:

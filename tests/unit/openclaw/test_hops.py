@@ -52,3 +52,10 @@ def test_rows_speak_of_versions_that_exist_as_such():
 def test_what_is_no_version_is_refused():
     with pytest.raises(Refused):
         way("openclaw", "2026.6.11", "newest")
+
+
+@pytest.mark.parametrize(
+    ("version", "does"), [("2026.6.11", False), ("2026.7.1", True), ("2026.7.1-2", True), ("2026.9.6", True)]
+)
+def test_which_releases_migrate_at_their_first_start(version: str, does: bool):
+    assert hops.migrates_at_start(version) is does

@@ -19,6 +19,7 @@ from clawupgrade.model import CredentialRef, Outcome, Plan, Report, StepReport
 from clawupgrade.ports import Clones, Command, Completed, Gateways, Host
 from clawupgrade.steps import steps_of
 from clawupgrade.steps.definitions import WRITTEN
+from clawupgrade.steps.startup import MIGRATED
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import plan_for
 from clawupgrade.testing.releases import Doctoring, Release, Serving
@@ -84,6 +85,52 @@ def test_where_the_target_writes_none_on_the_clone_it_is_written_afterwards() ->
     assert "systemctl --user unavailable" in step(report, "rehearse").evidence["service"]
     assert step(report, "doctor").evidence["service"] is False
     assert NEW.version in machine.world.loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """Clones in which a gateway that is to end at its port writes a file first, and ends as it is told."""
+
+    inner: Clones
+    completed: Completed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def run(self, clone: Clone, command: Command, *more: Any, **choices: Any) -> Completed:
+        if command.argv[-2:] == ("--port", "none"):
+            self.inner.write(clone, f"{clone.covers[0]}/checkpoint", b"migrated at the start")
+            return self.completed
+        return self.inner.run(clone, command, *more, **choices)
+
+
+def start(completed: Completed) -> tuple[Machine, Report]:
+    machine, plan = rehearsing(NEW)
+    host = machine.host()
+    report = run(machine, plan, replace(host, clones=cast("Clones", Starting(host.clones, completed))))
+    assert report.outcome is Outcome.UPGRADED
+    assert step(report, "doctor").evidence["adopted"] is True
+    return machine, report
+
+
+def test_what_the_target_migrates_at_its_first_start_is_adopted_with_what_its_doctor_did() -> None:
+    machine, report = start(Completed(1, "", "Invalid --port.", 9.0))
+    assert step(report, "rehearse").evidence["startup"] == MIGRATED
+    checkpoint = machine.world.disk.file(f"{machine.world.layout.state_dir}/checkpoint")
+    assert checkpoint == b"migrated at the start"
+
+
+@pytest.mark.parametrize(
+    ("completed", "told"),
+    [
+        (Completed(None, "", "", 600.0, "wall"), "ended by wall limit"),
+        (Completed(78, "", "startup migrations failed", 9.0), "ended with exit 78"),
+    ],
+)
+def test_a_first_start_that_ends_otherwise_is_left_to_the_first_start(completed: Completed, told: str) -> None:
+    machine, report = start(completed)
+    assert step(report, "rehearse").evidence["startup"] == told
+    assert machine.world.disk.file(f"{machine.world.layout.state_dir}/checkpoint") is None
 
 
 def test_doctor_is_run_for_real_where_something_changed_since_and_it_is_named() -> None:
