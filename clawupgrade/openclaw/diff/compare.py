@@ -13,6 +13,7 @@ from clawupgrade.openclaw.diff.masking import Mask
 from clawupgrade.openclaw.diff.members import member_of
 from clawupgrade.openclaw.diff.renames import new_places, retired_in
 from clawupgrade.openclaw.document import Json, Steps, same
+from clawupgrade.openclaw.document.includes import INCLUDE
 
 Leaves = dict[Steps, Json]
 
@@ -72,7 +73,8 @@ class _Comparison(Struct, frozen=True):
             yield Change(Kind.MOVED, new, shown, shown, *verdict, came_from=old)
         left = {member_of(path) for path in self.new}
         for path, value in gone.items():
-            verdict = self._known() or self._of_a_name(path, value) or self._removed(path, value, left)
+            told = self._known() or self._of_a_name(path, value) or self._of_an_include(path)
+            verdict = told or self._removed(path, value, left)
             yield Change(Kind.REMOVED, path, self.mask.show(value, path), "", *verdict)
         for path, value in come.items():
             verdict = self._known() or judge_added(path, value)
@@ -96,6 +98,12 @@ class _Comparison(Struct, frozen=True):
             if any(one[: len(place)] == place for one in self.new):
                 return Judgement.EXPECTED, f"the name is the key now; {_doctor(rename.seen_in)}"
         return None
+
+    def _of_an_include(self, path: Steps) -> Verdict | None:
+        """2026.2.12's doctor writes what was included into the file itself; the inventory counts what that was."""
+        if path[-1:] != (INCLUDE,) or not any(one[: len(path) - 1] == path[:-1] for one in self.new):
+            return None
+        return Judgement.SUSPICIOUS, "the include is gone; what stands in its place was written out"
 
 
 def _moves(gone: Leaves, come: Leaves) -> list[tuple[Steps, Steps, str]]:

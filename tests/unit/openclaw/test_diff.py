@@ -51,6 +51,18 @@ def test_what_is_taken_out_is_a_loss(path: str, reason: str) -> None:
     assert reason in {change.reason for change in found.judged(Judgement.LOSS)}
 
 
+def test_what_was_included_and_is_written_out_now_is_told_and_is_no_loss() -> None:
+    """2026.2.12's doctor does that."""
+    diff = diff_of('{agents: {$include: "./a.json5"}}', '{agents: {defaults: {workspace: "/w"}}}')
+    assert [(change.judgement, change.reason) for change in diff.changes if change.kind is Kind.REMOVED] == [
+        (Judgement.SUSPICIOUS, "the include is gone; what stands in its place was written out")
+    ]
+
+
+def test_an_include_in_whose_place_nothing_stands_is_a_loss() -> None:
+    assert only('{x: 1, agents: {$include: "./a.json5"}}', "{x: 1}").judgement is Judgement.LOSS
+
+
 @pytest.mark.parametrize(
     ("path", "value", "judgement", "reason"),
     [
