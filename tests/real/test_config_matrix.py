@@ -19,6 +19,10 @@ from lab.cell import Cell, lay_package, make_home
 from lab.releases import release_of
 from lab.root import Lab
 
+from clawupgrade.conservation.losses import losses, take
+from clawupgrade.conservation.material import Material
+from clawupgrade.conservation.putting_back import put_back
+from clawupgrade.conservation.rows import OnLoss, row_of
 from clawupgrade.migrations import registry
 from clawupgrade.openclaw.diff import Judgement, Mask, compare
 from clawupgrade.openclaw.document import Document
@@ -116,6 +120,16 @@ def asked(lab: Lab, target: str, sample: str) -> Iterator[Asked]:
         shutil.rmtree(home)
 
 
+def mended(document: Document, doctored: Document) -> Document:
+    """With what this doctor lost put back, as a run does: 2026.2.12's writes references out (#9627)."""
+    before, after = (take(Material(config=each.value)) for each in (document, doctored))
+    for loss in losses(before, after, now=0, policy={}, serving=False):
+        if loss.policy is not OnLoss.ACCEPT:
+            print("put back:", loss.words)
+            doctored = put_back(document, doctored, row_of(loss.row), loss.name) or doctored
+    return doctored
+
+
 def what_is_wrong(lab: Lab, target: str, sample: str, *, thorough: bool) -> list[str]:
     """Every objection, and with `thorough` every loss, in words; nothing for a sample that arrives whole."""
     document = migrated(sample, target)
@@ -128,7 +142,10 @@ def what_is_wrong(lab: Lab, target: str, sample: str, *, thorough: bool) -> list
         if not thorough and (not found or target not in DOCTORED):
             return wrong
         release.openclaw(*DOCTOR)
-        after = Document.parse(release.config.read_bytes(), source=sample)
+        doctored = Document.parse(release.config.read_bytes(), source=sample)
+        after = mended(document, doctored)
+        if after is not doctored:
+            release.put(after.text)
         wrong += [f"after doctor: {line}" for line in explain(after, release.objections())]
         diff = compare(document.value, after.value, mask=Mask(b"k" * 32), refused=unknown_paths(found))
         print(f"\n{sample} → {target}", *(line for line in diff.lines if "[cosmetic" not in line), sep="\n  ")

@@ -18,11 +18,12 @@ from .root import Lab, npm_setting
 
 # In namespaces of its own: the user's home and account as on a host, no service manager, no other process, and no
 # network but for npm. $1 home, $2 package (its prefix, read-only; "" while it is installed), $3 nodes, $4 accounts,
-# $5 npm's cache, "" for no network. $6 what was compiled before: 2026.2.12 takes 40 s of processor without.
+# $5 npm's cache, "" for no network. $6 what was compiled before: 2026.2.12 takes 40 s of processor without. The rest
+# of /tmp is the cell's own: 2026.8 and later keep locks there by the state's path, which is the same in every cell.
 _ENTER = """
 mount -t tmpfs none /opt && mkdir /opt/node && mount --bind -o ro "$3" /opt/node
 mount --bind "$4" /etc/passwd
-mount --bind "$6" /tmp
+mount -t tmpfs none /tmp && mkdir /tmp/node-compile-cache && mount --bind "$6" /tmp/node-compile-cache
 mount --bind "$1" /mnt
 mount -t tmpfs none /home && mkdir -p /home/claw && mount --move /mnt /home/claw
 if [ -n "$2" ]; then mount --bind "$2" /home/claw/.npm-global && mount -o remount,bind,ro /home/claw/.npm-global; fi
@@ -90,8 +91,8 @@ def _accounts(lab: Lab) -> Path:
 
 
 def _compiled(lab: Lab, package: Path | None) -> Path:
-    """A /tmp that outlives the cell: releases keep what they compiled there."""
-    path = lab.root / "compiled" / (package.name if package else "npm")
+    """A folder that outlives the cell: Node keeps there what it compiled."""
+    path = lab.root / "compile-caches" / (package.name if package else "npm")
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o1777)
     return path
