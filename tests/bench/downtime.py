@@ -1,6 +1,6 @@
 """How long each way of upgrading keeps a real gateway away, seen from outside: real hosts, a cell at a time.
 
-    python tests/bench/downtime.py [--hop OLD:NEW] [--state empty|1g] [--way NAME …] [--anew] [--svg FILE]
+    python tests/bench/downtime.py [--hop OLD:NEW] [--state empty|lived|1g] [--way NAME …] [--anew] [--svg FILE]
 
 Every cell is kept in build/bench/downtime.json once it is measured: a bench that was ended goes on where it was.
 Ratios are of one host: after each way the same gateway is stopped and started once more, which is its floor.
@@ -64,7 +64,7 @@ def table(cells: dict[str, Any]) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hop", nargs="+", default=HOPS[:1])
-    parser.add_argument("--state", nargs="+", choices=("empty", "1g"), default=("empty",))
+    parser.add_argument("--state", nargs="+", choices=("empty", "lived", "1g"), default=("empty",))
     parser.add_argument("--way", nargs="+", choices=tuple(WAYS), default=tuple(WAYS))
     parser.add_argument("--anew", action="store_true")
     parser.add_argument("--svg", metavar="FILE")

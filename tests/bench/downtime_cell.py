@@ -15,6 +15,7 @@ from lab.host import Host
 from lab.instance import open_host
 from lab.releases import release_of
 from lab.root import Lab
+from lab.taken import disk_taken
 from lab.watcher import Watcher, await_hello
 from test_memory import fill
 from test_signals import records
@@ -54,7 +55,7 @@ def measure(lab: Lab, venv: Path, hop: str, state: str, way: str) -> dict[str, A
         if state == "1g":
             fill(host)
         port, token = host.gateway_port, host.token()
-        with Watcher(port, token) as watcher, _disk(host) as disk, _edited(host, way == "clone, not adopted"):
+        with Watcher(port, token) as watcher, disk_taken(host) as disk, _edited(host, way == "clone, not adopted"):
             began = time.monotonic()
             words = ["python3", "-c", _COUNTED, WAYS[way].format(new=new)]
             done = host.run(words, timeout=LIMIT, check=True)
@@ -93,28 +94,6 @@ def _floor(host: Host) -> float:
         await_hello(host.gateway_port, host.token())
         time.sleep(0.5)
     return watcher.downtime()
-
-
-@contextmanager
-def _disk(host: Host) -> Iterator[list[float]]:
-    """MB of the host's disk that are taken at most, above what was taken before."""
-    peak, stop = [0.0], threading.Event()
-    before = _taken(host)
-
-    def look() -> None:
-        while not stop.wait(1):
-            peak[0] = max(peak[0], (_taken(host) - before) / 2**20)
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    yield peak
-    stop.set()
-    thread.join()
-
-
-def _taken(host: Host) -> int:
-    seen = os.statvfs(host.home)
-    return (seen.f_blocks - seen.f_bfree) * seen.f_frsize
 
 
 @contextmanager

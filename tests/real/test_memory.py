@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drive import RUN_LIMIT, Result, require_upgraded
+from drive import RUN_LIMIT, Result, clawupgrade, require_upgraded
 from lab.facts import read_state
 from lab.host import Host
+from lab.taken import disk_taken
 
 pytestmark = [pytest.mark.real, pytest.mark.full]
 
@@ -31,6 +32,28 @@ def test_its_own_memory_stays_small_on_a_state_of_one_gigabyte(host_factory: Cal
     print(f"peak memory: {peak / 1024:.0f} MB on 1 GB of state; run {result.document['seconds']:.0f} s")
     require_upgraded(host, result, before, read_state(host), "2026.9.6")
     assert 0 < peak / 1024 < LIMIT_MB
+
+
+def test_a_rehearsal_copies_the_databases_of_a_gigabyte_and_nothing_else_of_it(
+    host_factory: Callable[..., Host],
+) -> None:
+    host = host_factory("2026.6.11")
+    fill(host)
+    state = _size(host, "~/.openclaw")
+    with disk_taken(host) as taken:
+        staged = clawupgrade(host, "stage", "--to", "2026.9.6", "--rehearse")
+    assert (staged.rc, staged.document["outcome"]) == (0, "staged"), staged.explain()
+    clone = _size(host, "~/.npm-global/lib/.clawupgrade/*/clone")  # kept for the run to come
+    package = _size(host, "~/.npm-global/lib/.clawupgrade") - clone
+    print(f"disk: at most {taken[0]:.0f} MB; {package:.0f} MB package, {clone:.0f} MB clone; state {state:.0f} MB")
+    assert state > 1000
+    assert clone < DATABASE_MB + 50
+    assert taken[0] - package < DATABASE_MB + 300, "npm's own cache may take 200 MB beside"
+
+
+def _size(host: Host, path: str) -> float:
+    """MB on the disk."""
+    return sum(int(line.split()[0]) for line in host.shell(f"du -sm {path}").out.splitlines())
 
 
 def fill(host: Host) -> None:
