@@ -21,7 +21,7 @@ import pytest
 TOP = Path(__file__).parents[2]
 RESULTS = TOP / ".real-all.json"
 EVIDENCE = TOP / "docs/reference/evidence"
-_FIGURE = re.compile(r" serves after |^second run|^peak memory")
+_FIGURE = re.compile(r" serves after |^second run|^peak memory|^disk: ")
 
 
 @dataclass(slots=True)
