@@ -154,6 +154,9 @@ def test_no_channel_is_reached_from_the_clone(host: Host, registry: Registry) ->
 HOPS = [
     pytest.param("2026.4.29", "2026.6.11", id="4.29-to-6.11"),
     pytest.param("2026.2.12", "2026.9.6", id="2.12-to-9.6"),
+    pytest.param("2026.4.29", "2026.9.6", id="4.29-to-9.6"),
+    pytest.param("2026.7.1", "2026.9.6", id="7.1-to-9.6"),
+    pytest.param("2026.8.2", "2026.9.6", id="8.2-to-9.6"),
     pytest.param("2026.9.3", "2026.9.4", id="9.3-to-9.4"),
     pytest.param("2026.9.5", "2026.9.6", id="9.5-to-9.6"),
 ]
