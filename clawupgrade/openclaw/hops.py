@@ -6,6 +6,7 @@ The table is data; every row says what was seen. Rows are tried from the top, th
 from __future__ import annotations
 
 from msgspec import Struct
+from packaging.version import Version
 
 from clawupgrade.openclaw.versions import parse
 
@@ -27,19 +28,27 @@ class Way(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """Drivers from `since` to before `until` on the way to targets from `target_since` on.
-
-    "" is open at that end. name: the installed package.
-    """
+    """Drivers from `since` to before `until`; "" is open at that end. name: the installed package."""
 
     reason: str
     name: str = "openclaw"
     since: str = ""
     until: str = ""
-    target_since: str = ""
     engine: str = CLONE
     waypoints: tuple[str, ...] = ()
-    rehearsed: str = ""
+
+
+class Seen(Struct, frozen=True):
+    """Hops that were rehearsed on real hosts and adopted: from `since` to before `until`, targets likewise.
+
+    "" is open at that end: of a release yet to come, what fails is better found on a clone. evidence: where it was seen.
+    """
+
+    evidence: str
+    since: str
+    target_since: str
+    until: str = ""
+    target_until: str = ""
 
 
 ROWS = (
@@ -60,16 +69,25 @@ ROWS = (
     # 2026.6.11 → 2026.7.1: 42.9 s; → 2026.9.6: 82.7 s; 2026.7.1 → 2026.8.2: 48.9 s; 2026.8.2 → 2026.9.6: 82.9 s.
     Row(
         "its own updater keeps the gateway away for 43 to 83 seconds; this way costs one restart",
-        since="2026.6.11",
-        until="2026.6.12",
-        target_since="2026.9.0",
-        rehearsed="2026.6.11 → 2026.9.6: doctor's changes were adopted, and the gateway was away for a restart, once",
-    ),
-    Row(
-        "its own updater keeps the gateway away for 43 to 83 seconds; this way costs one restart",
         until="2026.9.0",
     ),
     Row("2026.9.5's own updater keeps the gateway away for 47 seconds; this way costs one restart"),
+)
+
+REHEARSED = (
+    Seen(
+        "2026.2.12, 4.29, 6.11, 7.1, 8.2, 9.5 → 2026.9.6, 2026.9.3 → 2026.9.4: doctor's changes were adopted, and the "
+        "gateway was away for a restart, once",
+        since="2026.2.12",
+        target_since="2026.9.0",
+    ),
+    Seen(
+        "2026.4.29 → 2026.6.11: the same",
+        since="2026.4.29",
+        until="2026.5.0",
+        target_since="2026.6.11",
+        target_until="2026.7.0",
+    ),
 )
 
 
@@ -81,15 +99,21 @@ def way(name: str, installed: str, target: str) -> Way:
     """
     before, after = parse(installed), parse(target)
     for row in ROWS:
-        if (
-            row.name == name
-            and (not row.since or before >= parse(row.since))
-            and (not row.until or before < parse(row.until))
-            and (not row.target_since or after >= parse(row.target_since))
-        ):
+        if row.name == name and _is_between(before, row.since, row.until):
             between = tuple(v for v in row.waypoints if before < parse(v) < after)
-            return Way(between, row.engine, row.reason, row.rehearsed)
+            return Way(between, row.engine, row.reason, _seen(name, before, after))
     return Way((), CLONE, f"nothing is known against one jump from {name} {installed}")
+
+
+def _seen(name: str, before: Version, after: Version) -> str:
+    for seen in REHEARSED if name == "openclaw" and before < after else ():
+        if _is_between(before, seen.since, seen.until) and _is_between(after, seen.target_since, seen.target_until):
+            return seen.evidence
+    return ""
+
+
+def _is_between(version: Version, since: str, until: str) -> bool:
+    return (not since or version >= parse(since)) and (not until or version < parse(until))
 
 
 def migrates_at_start(version: str) -> bool:

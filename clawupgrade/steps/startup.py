@@ -14,6 +14,8 @@ from clawupgrade.ports import Event, Host
 from clawupgrade.steps import clones, starting
 
 MIGRATED = "migrated"
+_SILENCE = 120.0
+"""Seconds. 2026.9.6 speaks after a quarter of that on a busy machine; a release that hangs is not waited for twice."""
 
 
 def migrate(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) -> str:
@@ -28,7 +30,7 @@ def migrate(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) -> str:
     if isinstance(start, str):
         return start
     words = argv.gateway_start_alone(start.command.argv)
-    command = replace(start.command, argv=words, wall=plan.limits.doctor, idle=plan.limits.idle)
+    command = replace(start.command, argv=words, wall=plan.limits.doctor, idle=_SILENCE)
     done = host.clones.run(clone, command, lambda line: host.say(Event("line", step, line)))
     if done.ended_by or "--port" not in done.err + done.out:
         ended = f"by {done.ended_by} limit" if done.ended_by else f"with exit {done.rc}"

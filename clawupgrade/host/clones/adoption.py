@@ -109,7 +109,7 @@ def _carry_out(clone: Clone, change: Change) -> None:
 
 def _holds_the_same(path: str, info: os.stat_result, base: Any) -> bool:
     """Whether a file was only written anew: 2026.2.12 does that to its cron jobs and sessions every minute."""
-    was, content = base["seen"].get(path), base["contents"].get(path)
+    was, content = base["seen"].get(path), base.get("contents", {}).get(path)
     is_like = was is not None and (was["mode"], was["size"]) == (info.st_mode, info.st_size)
     return is_like and bool(content) and digest(path) == content
 

@@ -30,23 +30,44 @@ def test_every_generation_is_cloned(name, installed, target):
 
 def test_the_first_row_that_fits_counts(monkeypatch):
     rows = (
-        Row("early", until="2026.4.0", target_since="2026.9.0", waypoints=("2026.3.1", "2026.8.2", "2026.9.6")),
+        Row("early", until="2026.4.0", waypoints=("2026.3.1", "2026.8.2", "2026.9.6")),
         Row("late", since="2026.9.0", engine=INPLACE),
         Row("else"),
     )
     monkeypatch.setattr(hops, "ROWS", rows)
     assert way("openclaw", "2026.2.12", "2026.9.6").waypoints == ("2026.3.1", "2026.8.2")
     assert way("openclaw", "2026.3.2", "2026.9.6").waypoints == ("2026.8.2",)
-    assert way("openclaw", "2026.2.12", "2026.8.2").reason == "else"
+    assert way("openclaw", "2026.4.29", "2026.8.2").reason == "else"
     assert way("openclaw", "2026.9.5", "2026.9.6").engine == INPLACE
     assert way("moltbot", "2026.9.5", "2026.9.6").engine == CLONE
 
 
+@pytest.mark.parametrize(
+    ("name", "installed", "target", "rehearsed"),
+    [
+        ("openclaw", "2026.2.12", "2026.9.6", True),
+        ("openclaw", "2026.6.11", "2026.10.1", True),
+        ("openclaw", "2026.9.5", "2026.9.6", True),
+        ("openclaw", "2026.4.29", "2026.6.11", True),
+        ("openclaw", "2026.4.29", "2026.7.1", False),
+        ("openclaw", "2026.6.11", "2026.7.1", False),
+        ("openclaw", "2026.1.29", "2026.9.6", False),
+        ("openclaw", "2026.9.6", "2026.9.5", False),
+        ("clawdbot", "2026.1.24-3", "2026.9.6", False),
+    ],
+)
+def test_what_is_rehearsed_by_itself(name, installed, target, rehearsed):
+    assert bool(way(name, installed, target).rehearsed) is rehearsed
+
+
 def test_rows_speak_of_versions_that_exist_as_such():
     for row in hops.ROWS:
-        for text in (row.since, row.until, row.target_since, *row.waypoints):
+        for text in (row.since, row.until, *row.waypoints):
             assert not text or parse(text)
         assert row.engine in (CLONE, INPLACE)
+    for seen in hops.REHEARSED:
+        for text in (seen.since, seen.until, seen.target_since, seen.target_until):
+            assert not text or parse(text)
 
 
 def test_what_is_no_version_is_refused():
