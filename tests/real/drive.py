@@ -11,6 +11,7 @@ from lab.facts import Facts
 from lab.host import Host
 from lab.watcher import await_hello
 
+_RENEWED = "skill-collection-review-"
 RUN_LIMIT = 1500.0
 
 
@@ -50,8 +51,11 @@ def require_upgraded(host: Host, result: Result, before: Facts, after: Facts, ve
 
 def require_kept(before: Facts, after: Facts) -> None:
     """What an upgrade may never lose."""
-    # 2026.9 adds jobs of its own (heartbeat, skill review, each with a declaration_key) beside the user's.
-    assert before.jobs.items() <= after.jobs.items()
+    # 2026.9 adds jobs of its own (heartbeat, skill review, each with a declaration_key) beside the user's, and makes
+    # 2026.8.2's skill reviews anew under other ids, however it was upgraded to.
+    renewed = {job for job, (name, _) in before.jobs.items() if name.startswith(_RENEWED)}
+    assert {before.jobs[job] for job in renewed} <= set(after.jobs.values())
+    assert {job: facts for job, facts in before.jobs.items() if job not in renewed}.items() <= after.jobs.items()
     assert set(before.agents) <= set(after.agents)
     assert before.sessions.items() <= after.sessions.items()
     assert before.transcripts <= after.transcripts
