@@ -41,7 +41,7 @@ class Row(Struct, frozen=True):
 class Seen(Struct, frozen=True):
     """Hops that were rehearsed on real hosts and adopted: from `since` to before `until`, targets likewise.
 
-    "" is open at that end: of a release yet to come, what fails is better found on a clone. evidence: where it was seen.
+    "" is open at that end: what a release yet to come fails at is better found on a clone. evidence: where.
     """
 
     evidence: str
