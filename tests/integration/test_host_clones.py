@@ -316,10 +316,12 @@ def test_a_log_that_the_live_gateway_begins_later_is_not_there_either(host: Host
 def test_what_was_frozen_in_turn_is_adopted_as_it_was_last(host: Host, clone: Clone, run: Run) -> None:
     """A folder that is named again comes before what lies in it: doctor's copy of a file had no place to go once."""
     state = Path(clone.covers[0])
+    assert run('mkdir "$1/brief"; echo z >"$1/brief/z"').ok
     assert run(
         'mkdir "$1/made"; echo x >"$1/made/x"; echo y >"$1/made/y"; echo doctor >"$1/config"; rm -r "$1/gone"'
     ).ok
     host.clones.freeze(clone, "doctor")
+    assert run('rm -r "$1/brief"').ok
     assert run('echo started >"$1/config"; rm "$1/made/y"; mkdir "$1/gone"; echo again >"$1/gone/file"').ok
     host.clones.freeze(clone, "startup")
     host.clones.adopt(clone, ("doctor", "startup"))
@@ -327,6 +329,7 @@ def test_what_was_frozen_in_turn_is_adopted_as_it_was_last(host: Host, clone: Cl
     texts = {name: (state / name).read_text() for name in ("config", "made/x", "gone/file")}
     assert texts == {"config": "started\n", "made/x": "x\n", "gone/file": "again\n"}
     assert not (state / "made/y").exists()
+    assert not (state / "brief").exists()
 
 
 def test_a_file_that_was_only_written_anew_is_no_obstacle(host: Host, clone: Clone) -> None:

@@ -123,7 +123,7 @@ def test_what_the_target_migrates_at_its_first_start_is_adopted_with_what_its_do
 @pytest.mark.parametrize(
     ("completed", "told"),
     [
-        (Completed(None, "", "", 600.0, "wall"), "ended by wall limit"),
+        (Completed(None, "", "listening, --port is none", 600.0, "wall"), "ended by wall limit"),
         (Completed(78, "", "startup migrations failed", 9.0), "ended with exit 78"),
     ],
 )
@@ -131,6 +131,16 @@ def test_a_first_start_that_ends_otherwise_is_left_to_the_first_start(completed:
     machine, report = start(completed)
     assert step(report, "rehearse").evidence["startup"] == told
     assert machine.world.disk.file(f"{machine.world.layout.state_dir}/checkpoint") is None
+
+
+def test_a_release_that_does_not_migrate_at_its_start_is_not_started_for_it() -> None:
+    new = Release("2026.6.11")
+    machine = born([Release("2026.4.29"), new], can_clone=True, is_quiet=True)
+    covers = (machine.world.layout.state_dir, machine.world.layout.units)
+    report = run(machine, replace(plan_for(machine, new), rehearsal="namespace", covers=covers))
+    assert report.outcome is Outcome.UPGRADED
+    (rehearsed,) = (each for each in report.steps if each.name == "rehearse:2026.6.11")
+    assert rehearsed.evidence["startup"] == "not known of this release"
 
 
 def test_doctor_is_run_for_real_where_something_changed_since_and_it_is_named() -> None:
