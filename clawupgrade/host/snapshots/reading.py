@@ -17,6 +17,7 @@ from clawupgrade.host.snapshots.walk import SQLITE_MAGIC
 
 _TRIES = 5
 _LARGE, _TRIES_LARGE = 16 << 20, 2  # a large log that grows all the time is not worth five copies
+_TICK_NS = 12_000_000  # the kernel stamps files by a clock that goes by ticks, of 10 ms at most
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -80,10 +81,14 @@ def read(path: str, objects: ObjectStore) -> Reading:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 raise Changed
+            if is_racy := _is_racy(before):
+                time.sleep(_TICK_NS / 1e9)
+                before = os.fstat(descriptor)
+                is_racy = _is_racy(before)
             head = os.pread(descriptor, min(before.st_size, SMALL) + 1, 0)
             if not head.startswith(SQLITE_MAGIC):
                 last = attempt >= (_TRIES if before.st_size < _LARGE else _TRIES_LARGE)
-                reading = _read_plain(descriptor, before, head, objects, last=last)
+                reading = _read_plain(descriptor, before, head, objects, is_racy=is_racy, last=last)
                 if reading is not None:
                     return reading
                 continue
@@ -91,6 +96,15 @@ def read(path: str, objects: ObjectStore) -> Reading:
             os.close(descriptor)
         # Only now, with our descriptor closed: closing it later would drop SQLite's own locks (POSIX).
         return _read_database(path, objects)
+
+
+def _is_racy(found: os.stat_result) -> bool:
+    """Whether the last change is so young that one more, while we read, could bear the very same time.
+
+    A torn reading was taken for a whole one so. A time that lies in the future (a clock set back, a machine without
+    one) is no such: the next change does not bear it.
+    """
+    return abs(time.time_ns() - found.st_ctime_ns) <= _TICK_NS
 
 
 def _open(path: str) -> int:
@@ -103,7 +117,7 @@ def _open(path: str) -> int:
 
 
 def _read_plain(
-    descriptor: int, before: os.stat_result, head: bytes, objects: ObjectStore, *, last: bool
+    descriptor: int, before: os.stat_result, head: bytes, objects: ObjectStore, *, is_racy: bool, last: bool
 ) -> Reading | None:
     xattrs = xattrs_of(descriptor)
     temporary, sha256, size = None, "", len(head)
@@ -112,7 +126,7 @@ def _read_plain(
         temporary, sha256, size = objects.put_stream(descriptor, before.st_size, sparse=sparse)
     after = os.fstat(descriptor)
     signature = signature_of(after)
-    settled = signature_of(before) == signature and size == after.st_size
+    settled = signature_of(before) == signature and size == after.st_size and not is_racy
     if not settled and not last:
         if temporary is not None:
             os.unlink(temporary)
