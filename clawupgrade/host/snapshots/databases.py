@@ -111,7 +111,15 @@ def _header(path: str) -> bytes:
 
 
 def _has_no_log(path: str) -> bool:
-    return not any(os.path.exists(path + log) and os.path.getsize(path + log) for log in ("-wal", "-journal"))
+    return not any(_size(path + log) for log in ("-wal", "-journal"))
+
+
+def _size(path: str) -> int:
+    """0 for no file: a journal that went between two looks let its database pass for vanished once."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _give_back_counters(copy: str, header: bytes) -> None:
