@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from clawupgrade.cloned import Clone
+from clawupgrade.errors import StepFailed
 from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, hops
 from clawupgrade.ports import Event, Host
@@ -23,6 +24,9 @@ def migrate(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) -> str:
 
     It ends by refusing its port, after its migrations and before it opens a channel or runs a job. Where it ends
     otherwise, what it did is not adopted, and the first start does it: the canary judges, here nothing is condemned.
+
+    Raises:
+        StepFailed: somebody has told us to stop.
     """
     if not hops.migrates_at_start(hop.version):
         return "not known of this release"
@@ -32,6 +36,8 @@ def migrate(host: Host, plan: Plan, hop: Hop, clone: Clone, step: str) -> str:
     words = argv.gateway_start_alone(start.command.argv)
     command = replace(start.command, argv=words, wall=plan.limits.doctor, idle=_SILENCE)
     done = host.clones.run(clone, command, lambda line: host.say(Event("line", step, line)))
+    if done.ended_by == "signal":
+        raise StepFailed(f"the start of {hop.version} on a clone was ended by a signal", "nothing was touched")
     if done.ended_by or "--port" not in done.err + done.out:
         ended = f"by {done.ended_by} limit" if done.ended_by else f"with exit {done.rc}"
         host.say(Event("note", step, f"what {hop.version} migrates at its first start is left to it: it ended {ended}"))

@@ -133,6 +133,14 @@ def test_a_first_start_that_ends_otherwise_is_left_to_the_first_start(completed:
     assert machine.world.disk.file(f"{machine.world.layout.state_dir}/checkpoint") is None
 
 
+def test_a_first_start_that_a_signal_ends_ends_the_rehearsal() -> None:
+    machine, plan = rehearsing(NEW)
+    starting = Starting(machine.host().clones, Completed(None, "", "", 3.0, "signal"))
+    report = run(machine, plan, replace(machine.host(), clones=cast("Clones", starting)))
+    assert (report.outcome, report.changed) == (Outcome.FAILED_CLEAN, False)
+    assert "was ended by a signal" in report.message
+
+
 def test_a_release_that_does_not_migrate_at_its_start_is_not_started_for_it() -> None:
     new = Release("2026.6.11")
     machine = born([Release("2026.4.29"), new], can_clone=True, is_quiet=True)
