@@ -53,6 +53,8 @@ def is_passing_file(path: str) -> bool:
 
     >>> is_passing_file("openclaw.json.last-good"), is_passing_file("agents/main/sessions/a.jsonl")
     (True, False)
+    >>> is_passing_file("cron/jobs.json.54.22f3.tmp"), is_passing_file("cron/jobs.json")
+    (True, False)
     """
     return any(fnmatchcase(path, row.pattern) for row in FILES)
 

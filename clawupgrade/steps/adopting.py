@@ -11,7 +11,7 @@ from typing import Any
 from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.model import Hop, Plan
 from clawupgrade.ports import Event, Host
-from clawupgrade.steps import clones, definitions, leftovers, startup
+from clawupgrade.steps import clones, definitions, first_start, leftovers
 from clawupgrade.steps.arm import boot_unit_paths
 
 _TOLD = 5
@@ -39,7 +39,7 @@ def adopt(host: Host, plan: Plan, hop: Hop, step: str) -> bool:
         _keep(host, plan, document | {"settings_stand": not any(each.path.endswith(_SETTINGS) for each in ways)})
         return False
     written = found["service"] == definitions.WRITTEN
-    started = found.get("startup") == startup.MIGRATED
+    started = found.get("startup") == first_start.MIGRATED
     names = (clones.DOCTOR, *([clones.SERVICE] * written), *([clones.STARTUP] * started))
     paths = host.clones.adopt(clone, names)
     if written:

@@ -14,7 +14,7 @@ from clawupgrade.model import Hop, Plan
 from clawupgrade.openclaw import argv, environment, output
 from clawupgrade.openclaw.document import Document
 from clawupgrade.ports import Command, Completed, Event, Host
-from clawupgrade.steps import adopting, canaries, clones, definitions, packages, rehearsed_losses, startup
+from clawupgrade.steps import adopting, canaries, clones, definitions, first_start, packages, rehearsed_losses
 from clawupgrade.steps.doctoring import until_settled
 from clawupgrade.steps.migrate import renamed
 
@@ -41,7 +41,7 @@ class Rehearse(Struct, frozen=True):
         seconds = self._doctor(host, plan, clone)
         frozen = host.clones.freeze(clone, clones.DOCTOR)
         unit = definitions.rehearse(host, plan, self.hop, clone, self.name)
-        started = startup.migrate(host, plan, self.hop, clone, self.name)
+        started = first_start.migrate(host, plan, self.hop, clone, self.name)
         served = canaries.require_served(host, plan, self.hop, clone, self.name)
         lost = rehearsed_losses.require_none(host, plan, self.hop, clone, held, served="skipped" not in served)
         found: dict[str, Any] = {

@@ -12,7 +12,7 @@ from msgspec import to_builtins
 
 from clawupgrade.cloned import Clone, Obstacle
 from clawupgrade.host import syscalls
-from clawupgrade.host.clones.freezing import Change
+from clawupgrade.host.clones.freezing import Change, frozen
 from clawupgrade.host.clones.room import like, noted
 from clawupgrade.host.clones.seeding import SIDECARS, digest, has_log, is_sidecar, look, sighted
 from clawupgrade.host.clones.tables import digests
@@ -56,8 +56,8 @@ def adopt(clone: Clone, names: tuple[str, ...], only: frozenset[str] | None) -> 
     only: these paths and no others; all for None. Idempotent, and durable when this returns. Nobody else may
     write meanwhile.
     """
-    every = [[Change(**each) for each in noted(clone, name)["changes"]] for name in names]
-    changes = [change for change in merged(every) if only is None or change.path in only]
+    every = [frozen(clone, name) for name in names]
+    changes = [change for change in _merged(every) if only is None or change.path in only]
     for change in changes:
         _carry_out(clone, change)
     for folder in {each for each in (os.path.dirname(change.path) for change in changes) if os.path.isdir(each)}:
@@ -75,7 +75,7 @@ def adopt(clone: Clone, names: tuple[str, ...], only: frozenset[str] | None) -> 
     return len(changes)
 
 
-def merged(every: list[list[Change]]) -> list[Change]:
+def _merged(every: list[list[Change]]) -> list[Change]:
     """What is left to do of changes that were frozen one after the other: a path is written once, as it was last."""
     last = {change.path: change for change in every[0]}
     for change in (change for changes in every[1:] for change in changes):
@@ -116,9 +116,8 @@ def _holds_the_same(path: str, info: os.stat_result, base: Any) -> bool:
 
 def _unread(clone: Clone, base: Any) -> set[str]:
     """Databases that were changed in the clone, and that nobody had looked into when it was made."""
-    names = os.listdir(f"{clone.room}/frozen")
-    changes = [change for name in names for change in noted(clone, name)["changes"] if change["kind"] == "database"]
-    return {each["path"] for each in changes if each["path"] in base["seen"] and each["path"] not in base["tables"]}
+    changed = {change.path for change in frozen(clone) if change.kind == "database"}
+    return {path for path in changed if path in base["seen"] and path not in base["tables"]}
 
 
 def _changed_tables(path: str, before: dict[str, str]) -> Iterator[Obstacle]:

@@ -38,7 +38,7 @@ def mark(clone: Clone) -> dict[str, tuple[int, ...]]:
 
 def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen:
     """Keep what differs from `marks` under this name, durable."""
-    earlier = frozen_paths(clone)
+    earlier = frozenset(change.path for change in frozen(clone))
     folder = Path(clone.room, "frozen", name)
     folder.mkdir(mode=0o700)
     changes = [Change(path, "gone") for path in _taken_away(clone, marks, earlier)]
@@ -58,10 +58,10 @@ def freeze(clone: Clone, name: str, marks: dict[str, tuple[int, ...]]) -> Frozen
     return Frozen(tuple(change.path for change in changes if change.kind != "gone"), gone)
 
 
-def frozen_paths(clone: Clone) -> frozenset[str]:
-    """Every path that has been frozen so far, under whatever name."""
-    every = [noted(clone, name)["changes"] for name in os.listdir(f"{clone.room}/frozen")]
-    return frozenset(change["path"] for changes in every for change in changes)
+def frozen(clone: Clone, *names: str) -> list[Change]:
+    """What has been frozen under these names, in their order; under whatever name where none is given."""
+    chosen = names or os.listdir(f"{clone.room}/frozen")
+    return [Change(**each) for name in chosen for each in noted(clone, name)["changes"]]
 
 
 def _is_of(path: str, earlier: frozenset[str]) -> bool:

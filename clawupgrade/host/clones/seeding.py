@@ -20,7 +20,7 @@ from msgspec import Struct, to_builtins
 from clawupgrade.cloned import Clone
 from clawupgrade.host.clones.room import give, like, note, upper_of
 from clawupgrade.host.clones.tables import digests, let_go
-from clawupgrade.host.snapshots.databases import back_up
+from clawupgrade.host.snapshots.databases import back_up, bytes_of
 from clawupgrade.host.trees import copy, walk
 from clawupgrade.openclaw.passing import is_lock
 
@@ -109,8 +109,7 @@ def is_sidecar(path: str) -> bool:
 
 def has_log(path: str) -> bool:
     """Whether a database has writes that its own file does not show yet."""
-    log = f"{path}-wal"
-    return os.path.exists(log) and os.path.getsize(log) > 0
+    return bytes_of(f"{path}-wal") > 0
 
 
 def _is_wanted(path: str, cover: str, info: os.stat_result) -> bool:

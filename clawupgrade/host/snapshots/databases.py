@@ -111,11 +111,11 @@ def _header(path: str) -> bytes:
 
 
 def _has_no_log(path: str) -> bool:
-    return not any(_size(path + log) for log in ("-wal", "-journal"))
+    return not any(bytes_of(path + log) for log in ("-wal", "-journal"))
 
 
-def _size(path: str) -> int:
-    """0 for no file: a journal that went between two looks let its database pass for vanished once."""
+def bytes_of(path: str) -> int:
+    """How long a file is, 0 for none: a journal that went between two looks let its database pass for vanished once."""
     try:
         return os.stat(path).st_size
     except FileNotFoundError:

@@ -19,7 +19,7 @@ from clawupgrade.model import CredentialRef, Outcome, Plan, Report, StepReport
 from clawupgrade.ports import Clones, Command, Completed, Gateways, Host
 from clawupgrade.steps import steps_of
 from clawupgrade.steps.definitions import WRITTEN
-from clawupgrade.steps.startup import MIGRATED
+from clawupgrade.steps.first_start import MIGRATED
 from clawupgrade.testing.machine import Machine, born
 from clawupgrade.testing.plans import plan_for
 from clawupgrade.testing.releases import Doctoring, Release, Serving
